@@ -205,7 +205,7 @@ def test_a_bridge_to_a_root_that_is_gone_is_shown_no_more(tmp_path, clock, names
     assert len(keys.views((tmp_path / "server.pem").read_text())) == 2
 
 
-def test_the_anchors_of_clients_follow_although_the_certificate_serves_on(
+def test_what_clients_are_known_by_follows_although_the_certificate_serves_on(
     tmp_path, clock, names, monkeypatch
 ):
     ring = KeyRing(store=KeyStore(folder=tmp_path / "ca"), clock=clock)
@@ -225,4 +225,4 @@ def test_the_anchors_of_clients_follow_although_the_certificate_serves_on(
     ring.prepare(staged=False)
     certificate.look()
 
-    assert [len(keys.views(each)) for each in asked] == [1, 2]
+    assert [len(keys.views(each)) for each in asked] == [2, 4]  # roots and issuers

@@ -66,7 +66,7 @@ class ServerCertificate:
         self._authority = authority
         self._clock = clock
         self._names = names
-        self._shown = authority.anchors  # what the listeners go by
+        self._shown = self._clients()  # what the listeners go by
         self._swaps: list[tuple[SwapContext, Callable[[], ssl.SSLContext]]] = []
 
     def prepare(self) -> bool:
@@ -87,7 +87,11 @@ class ServerCertificate:
 
     def agents(self) -> ssl.SSLContext:
         """Agents: a certificate of this hub is demanded at the handshake."""
-        return self._add(lambda: server_context(self._file, clients=self._authority.anchors))
+        return self._add(lambda: server_context(self._file, clients=self._clients()))
+
+    def _clients(self) -> str:
+        """Roots and issuers: a chain that ends at an issuer costs a handshake a signature less."""
+        return self._authority.anchors + self._authority.trust.agents
 
     def enrol(self) -> ssl.SSLContext:
         return self._add(lambda: server_context(self._file))
@@ -98,15 +102,15 @@ class ServerCertificate:
         return swap.entry
 
     def look(self) -> None:
-        """Re-issue when due and move all listeners to the new certificate and anchors.
+        """Re-issue when due and move all listeners to the new certificate, roots and issuers.
 
         Errors: as `prepare`; the old one stays in use.
         """
-        anchors = self._authority.anchors
-        if self.prepare() or anchors != self._shown:
+        clients = self._clients()
+        if self.prepare() or clients != self._shown:
             for swap, build in self._swaps:
                 swap.swap(build())
-            self._shown = anchors
+            self._shown = clients
 
     async def run(self) -> None:
         """Look every minute, until cancelled."""
