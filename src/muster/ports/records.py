@@ -169,6 +169,10 @@ class NodeRecords(Protocol):
         """Per node the active one, else the next, else the newest."""
         ...
 
+    def at_hand(self, id: NodeId) -> tuple[Node, Credential] | None:
+        """A node and its current credential, if that takes no reading; it never blocks."""
+        ...
+
     def credential(self, sha256: str) -> Credential | None: ...
 
     def add_credential(self, credential: Credential, event: AuditEvent) -> None:

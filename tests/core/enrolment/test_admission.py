@@ -13,9 +13,19 @@ from muster.pki.authority import identity_of
 from muster.testing.house import OPERATOR, House
 
 
-@pytest.fixture
-def house():
+@pytest.fixture(params=["looked up", "at hand"])
+def house(request, monkeypatch):
+    """What the records know of nodes and credentials is looked up, or was read a moment ago."""
     with House(enrol=EnrolSettings(renewals_per_minute=3)) as house:
+        if request.param == "at hand":
+            let_in = house.enrolment.activate
+
+            def activate(*given):
+                house.records.nodes.nodes()
+                house.records.nodes.current_credentials()
+                return let_in(*given)
+
+            monkeypatch.setattr(house.enrolment, "activate", activate)
         yield house
 
 
@@ -41,6 +51,17 @@ async def test_two_links_that_use_a_certificate_first_activate_it_once(house):
 
     assert {each.state for each in found} == {CredentialState.ACTIVE}
     assert len(events_of(house, "credential.activate")) == 1
+
+
+async def test_who_is_known_is_let_in_without_a_look_into_the_records(house, monkeypatch):
+    identity, der = await joined(house)
+    house.records.nodes.nodes()
+    house.records.nodes.current_credentials()
+    monkeypatch.setattr(house.records.nodes, "credential", None)
+
+    found = await house.enrolment.activate(identity, der)
+
+    assert found.state is CredentialState.ACTIVE
 
 
 async def test_an_old_copy_that_knocks_on_and_on_leaves_one_event_a_minute(house):

@@ -229,6 +229,21 @@ def test_of_each_node_one_credential_stands_for_it(nodes):
     }
 
 
+def test_a_node_is_at_hand_with_its_credential_until_something_changes(nodes):
+    nodes.add(node(), credential(1))
+    before = nodes.at_hand("n")
+    nodes.nodes()
+    nodes.current_credentials()
+    nodes.touch({"n": 77})
+    found = nodes.at_hand("n")
+    unknown = nodes.at_hand("other")
+    nodes.activate(credential(1).sha256, EVENT)
+
+    assert (before, unknown, nodes.at_hand("n")) == (None, None, None)
+    assert (found[0].last_seen_ns, found[1].serial) == (77, "1")
+    assert found[0] == nodes.node("n")
+
+
 def test_labels_and_the_address_are_kept(nodes):
     nodes.add(node(labels={"site": "a"}, ephemeral_s=60, address="10.0.0.1"), credential(1))
     nodes.update_facts("n", Facts(hostname="web"))

@@ -2,7 +2,7 @@
 
 TLS has proved chain and span; the records say whether this very certificate still counts.
 A node has at most one active and one next; first use of the next retires the active one,
-so that of two copies of one state the slower is shut out. Everything here blocks.
+so that of two copies of one state the slower is shut out. Everything blocks but `at_hand`.
 """
 
 import hashlib
@@ -78,6 +78,21 @@ class Admission:
             self._require_node(identity)  # it was removed or revoked between look and step
             raise
         return Renewed(chain=issued.chain, anchors=self._authority.anchors)
+
+    def at_hand(self, identity: Identity, certificate: bytes) -> Credential | None:
+        """The credential of a link, if it is let in by what the records have at hand.
+
+        None: `admit` has to look, to write or to refuse. It never blocks.
+        """
+        known = self._records.at_hand(identity.node)
+        if known is None:
+            return None
+        node, credential = known
+        is_ours = identity.hub == self._authority.hub and node.space == identity.space
+        is_good = credential.state is _ACTIVE and credential.not_after_ns > self._clock.now_ns()
+        if not (is_ours and is_good) or node.revoked_ns:
+            return None
+        return credential if credential.sha256 == hashlib.sha256(certificate).hexdigest() else None
 
     def admit(
         self, identity: Identity, certificate: bytes, address: str

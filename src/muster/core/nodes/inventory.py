@@ -135,6 +135,11 @@ class Inventory:
         """Per node the credential that stands for it. Nobody's access is asked."""
         return self._records.current_credentials()
 
+    def credential_at_hand(self, id: NodeId) -> Credential | None:
+        """A node's current credential, if that takes no reading."""
+        known = self._records.at_hand(id)
+        return known[1] if known is not None else None
+
     def credentials_of(self, id: NodeId) -> list[Credential]:
         """All that are kept of a node, newest first. Nobody's access is asked."""
         return self._records.credentials(id)

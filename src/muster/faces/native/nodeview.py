@@ -112,11 +112,16 @@ class NodeViews:
 
     def some(self, nodes: Iterable[Node], actor: Actor | None = None) -> list[NodeView]:
         """A few, as an actor sees them, with the rooms that it may know of; None: with all."""
-        names = self._names(actor)
-        known = [(node, self._inventory.credentials_of(node.id)) for node in nodes]
+        names, inventory = self._names(actor), self._inventory
         return [
-            self._view(node, names, self._standing(node), _foremost(credentials))
-            for node, credentials in known
+            self._view(
+                node,
+                names,
+                self._standing(node),
+                inventory.credential_at_hand(node.id)
+                or _foremost(inventory.credentials_of(node.id)),
+            )
+            for node in nodes
         ]
 
     async def write(

@@ -18,6 +18,7 @@ class SeenNodes:
 
     def __init__(self, nodes: list[Node]) -> None:
         self.nodes = nodes
+        self.places = {node.id: place for place, node in enumerate(nodes)}
         self.written = -1  # how often it had been when this was fresh; -1: it may have been since
 
 
@@ -45,6 +46,12 @@ class LastSeen:
         """One node with what was written since."""
         with self._lock:
             return self._with_seen(node)
+
+    def one_of(self, known: SeenNodes, id: NodeId) -> Node | None:
+        """As `of`, a node of a list."""
+        with self._lock:
+            place = known.places.get(id)
+            return None if place is None else self._with_seen(known.nodes[place])
 
     def fresh(self, known: SeenNodes) -> list[Node]:
         """The nodes of a list with what was written since; the caller's own."""

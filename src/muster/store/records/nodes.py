@@ -81,6 +81,9 @@ class SqliteNodes(SqliteSpaces):
         return [_node(row) for row in rows]
 
     def node(self, id: NodeId) -> Node | None:
+        listed = self._lists.peek(None)
+        if listed is not None:
+            return self._seen.one_of(listed, id)
         known = self._single.get(id, lambda: self._read_node(id))
         return None if known is None else self._seen.of(known)
 
@@ -163,6 +166,13 @@ class SqliteNodes(SqliteSpaces):
 
     def current_credentials(self) -> Mapping[NodeId, Credential]:
         return self._current.get(None, self._read_current)
+
+    def at_hand(self, id: NodeId) -> tuple[Node, Credential] | None:
+        listed, current = self._lists.peek(None), self._current.peek(None)
+        if listed is None or current is None or id not in current:
+            return None
+        node = self._seen.one_of(listed, id)
+        return (node, current[id]) if node is not None else None
 
     def _read_current(self) -> dict[NodeId, Credential]:
         rows = self._database.table(_CURRENT, columns=_CREDENTIAL_COLUMNS)

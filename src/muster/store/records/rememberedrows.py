@@ -23,6 +23,11 @@ class RememberedRows(Generic[T]):
         self._subject = subject
         self._held: tuple[int, dict[Hashable, T]] = (-1, {})
 
+    def peek(self, key: Hashable) -> T | None:
+        """What was read and still holds; None: it has to be read."""
+        version, known = self._held
+        return known.get(key) if version == self._watched.count(self._subject) else None
+
     def get(self, key: Hashable, read: Callable[[], T]) -> T:
         """What `read` gives, now or since the last change. Not to be changed by who asks."""
         # The number of before it is read: it may be read again, never late.
