@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 import msgspec
-from aiohttp.helpers import rfc822_formatted_time
 from yarl import URL
 
 from muster.errors import MusterError
 from muster.model.identity import Identity
+from muster.net.aiohttpweb import rfc822_formatted_time
 from muster.net.front import Front
 from muster.net.guards import answer_headers
 from muster.net.http import Begun, Public, Request, Response, Route

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-
 from muster.errors import InputError, ProtocolError
 from muster.model.identity import Identity
 from muster.net.admission import Handshake
+from muster.net.aiohttpweb import HttpProcessingError, web
 from muster.net.atonce import AtOnce, Head, head_of, remembered
 from muster.net.guards import answer_headers
 from muster.net.http import Request, Withdraw, error_response

@@ -6,9 +6,8 @@ Elsewhere: bytes that are no HTTP (net/connection.py), WebSockets (net/serversoc
 import logging
 import secrets
 
-from aiohttp import web
-
 from muster.errors import MusterError
+from muster.net.aiohttpweb import web
 from muster.net.hosts import UnknownHost
 from muster.net.http import Request, Response, error_response
 

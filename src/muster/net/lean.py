@@ -15,11 +15,11 @@ from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 
-from aiohttp.helpers import rfc822_formatted_time
 from yarl import URL
 
 from muster.errors import MusterError
 from muster.model.identity import Identity
+from muster.net.aiohttpweb import rfc822_formatted_time
 from muster.net.atonce import Head
 from muster.net.failures import bug
 from muster.net.front import Front

@@ -7,8 +7,8 @@ before the first of them has left.
 from collections.abc import AsyncIterator
 
 import msgspec
-from aiohttp import web
 
+from muster.net.aiohttpweb import web
 from muster.net.http import Response
 
 LONG_BYTES = 1 << 20

@@ -2,9 +2,8 @@
 
 import asyncio
 
-from aiohttp import web
-
 from muster.errors import LimitExceeded, MusterError
+from muster.net.aiohttpweb import web
 
 
 class TooSlow(MusterError):

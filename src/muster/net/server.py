@@ -8,8 +8,8 @@ Steps for each request:
     operator's socket
  5. the Route's `allow` is enforced; only now is the body read, up to its limit
  6. the handler runs; errors become answers by net/http.py's one table
-aiohttp is known here and to atonce.py, connection.py, pieces.py, requestbody.py and
-serversocket.py beside it alone.
+aiohttp (net/aiohttpweb.py) is known here and to atonce.py, connection.py, pieces.py,
+requestbody.py and serversocket.py beside it alone.
 """
 
 import asyncio
@@ -21,7 +21,6 @@ from datetime import timedelta
 from typing import Any, cast
 
 import msgspec
-from aiohttp import web
 
 from muster.errors import (
     InputError,
@@ -30,6 +29,7 @@ from muster.errors import (
 )
 from muster.net.accepting import accept_all
 from muster.net.admission import Admission, Handshake, Handshakes
+from muster.net.aiohttpweb import web
 from muster.net.atonce import AtOnce, with_begun
 from muster.net.connection import Connection
 from muster.net.failures import bug, refusal

@@ -5,9 +5,8 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from aiohttp import WebSocketError, WSMsgType, web
-
 from muster.errors import MusterError, ProtocolError, cause_of
+from muster.net.aiohttpweb import WebSocketError, WSMsgType, web
 from muster.net.http import Request, Socket, SocketHandler
 
 log = logging.getLogger(__name__)
