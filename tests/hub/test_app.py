@@ -4,6 +4,8 @@ import asyncio
 import random
 import socket
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -156,3 +158,12 @@ async def test_a_journal_that_cannot_be_read_stops_the_start_and_names_it(settin
     error = await failure(settings)
 
     assert "journal" in str(error)
+
+
+def test_what_only_some_hubs_are_ever_asked_for_is_not_read_at_the_start():
+    ask = "import sys, muster.hub.app; print({'webauthn', 'jwt', 'chdb'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=120
+    )
+
+    assert done.stdout.strip() == "set()"

@@ -3,19 +3,21 @@
 Steps: 1 bounded size and the algorithm of a short list, all of them with public keys  2 a key
 of the provider that fits the header  3 the signature  4 issuer, audience, authorized party
 5 times, by our own clock  6 the nonce, which ties the token to the browser that asked.
+The library is read at the first token: most hubs have no provider.
 Source: OpenID Connect Core 1.0, 3.1.3.7; RFC 7519; RFC 8725 (JWT best practice).
 """
 
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
 import msgspec
-from jwt.types import Options
 
 from muster.clock import SECOND_NS
 from muster.errors import Unauthenticated
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 MAX_TOKEN = 32_768  # characters; with hundreds of groups in it
 MAX_KEYS = 100
@@ -28,7 +30,7 @@ ALGORITHMS = (
 _KINDS = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 _MAX_SUBJECT = 255
 # Times, issuer and audience are checked below, by our clock and by our rules.
-_SIGNATURE: Options = {
+_SIGNATURE: "Options" = {
     "verify_signature": True,
     "enforce_minimum_key_length": True,
     "verify_exp": False,
@@ -62,6 +64,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
 def key_of(token: str) -> tuple[str, str]:
     """(algorithm, key id) in a token's header. Errors: OidcRefused."""
+    import jwt
+
     if len(token) > MAX_TOKEN:
         raise OidcRefused("malformed", "the ID token is too long")
     try:
@@ -101,6 +105,8 @@ def verify(token: str, keys: Sequence[Mapping[str, Any]], expected: Expected) ->
 
 
 def _signed(token: str, algorithm: str, keys: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    import jwt
+
     if not keys:
         raise OidcRefused("key", "the provider publishes no key that fits the ID token")
     for key in keys:

@@ -1,37 +1,26 @@
 """What passkeys say and sign, checked: the one place that knows the WebAuthn library.
 
 Pure: challenge in, verdict out. Attestation is not asked for: which maker's key it is decides
-nothing here. Source: W3C Web Authentication Level 3, sections 7.1 and 7.2.
+nothing here. The library is read at the first passkey: a tenth of what a hub reads to start.
+Source: W3C Web Authentication Level 3, sections 7.1 and 7.2.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json_dict
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from muster.errors import Denied, InputError
 from muster.model.address import literal_of
 from muster.model.signin import Passkey
 
+if TYPE_CHECKING:
+    from webauthn.helpers.cose import COSEAlgorithmIdentifier
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
 T = TypeVar("T")
 MAX_CREDENTIAL_ID = 1023  # bytes; the specification's own limit
 _TIMEOUT_MS = 120_000
-_ALGORITHMS = [
-    COSEAlgorithmIdentifier.ECDSA_SHA_256,
-    COSEAlgorithmIdentifier.EDDSA,
-    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
-]
 
 
 class PasskeyRefused(Denied):
@@ -76,6 +65,10 @@ def creation_options(
     known: Iterable[Passkey] = (),
 ) -> dict[str, Any]:
     """What `navigator.credentials.create` is called with, as JSON; `user` is an id."""
+    import webauthn
+    from webauthn.helpers import options_to_json_dict
+    from webauthn.helpers import structs as said
+
     options = webauthn.generate_registration_options(
         rp_id=site.domain,
         rp_name=hub,
@@ -83,12 +76,12 @@ def creation_options(
         user_name=name,
         challenge=challenge,
         timeout=_TIMEOUT_MS,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED,
-            user_verification=UserVerificationRequirement.PREFERRED,
+        authenticator_selection=said.AuthenticatorSelectionCriteria(
+            resident_key=said.ResidentKeyRequirement.PREFERRED,
+            user_verification=said.UserVerificationRequirement.PREFERRED,
         ),
         exclude_credentials=_descriptors(known, site),
-        supported_pub_key_algs=_ALGORITHMS,
+        supported_pub_key_algs=_algorithms(),
     )
     return options_to_json_dict(options)
 
@@ -97,29 +90,34 @@ def request_options(
     site: Site, challenge: bytes, *, allowed: Iterable[Passkey] = (), verify: bool
 ) -> dict[str, Any]:
     """What `navigator.credentials.get` is called with; none allowed: any of the site."""
+    import webauthn
+    from webauthn.helpers import options_to_json_dict
+    from webauthn.helpers import structs as said
+
+    wanted = said.UserVerificationRequirement
     options = webauthn.generate_authentication_options(
         rp_id=site.domain,
         challenge=challenge,
         timeout=_TIMEOUT_MS,
         allow_credentials=_descriptors(allowed, site),
-        user_verification=(
-            UserVerificationRequirement.REQUIRED
-            if verify
-            else UserVerificationRequirement.PREFERRED
-        ),
+        user_verification=wanted.REQUIRED if verify else wanted.PREFERRED,
     )
     return options_to_json_dict(options)
 
 
 def check_creation(site: Site, challenge: bytes, credential: dict[str, Any]) -> NewCredential:
     """A new credential. Errors: PasskeyRefused."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import CredentialDeviceType
+
     made = _checked(
         lambda: webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=site.domain,
             expected_origin=site.origin,
-            supported_pub_key_algs=_ALGORITHMS,
+            supported_pub_key_algs=_algorithms(),
         )
     )
     if len(made.credential_id) > MAX_CREDENTIAL_ID:
@@ -139,6 +137,8 @@ def check_assertion(
 
     `verify`: its person must have been recognised (PIN, finger, face), not be there alone.
     """
+    import webauthn
+
     if passkey.domain != site.domain:
         raise PasskeyRefused("passkey refused: it is for another host name")
     used = _checked(
@@ -163,6 +163,8 @@ def id_in(credential: dict[str, Any]) -> str:
 
 def user_in(credential: dict[str, Any]) -> str:
     """The user a discovered credential names; empty for none."""
+    from webauthn.helpers import base64url_to_bytes
+
     response = credential.get("response")
     handle = response.get("userHandle") if isinstance(response, dict) else None
     if not isinstance(handle, str) or len(handle) > 100:
@@ -173,7 +175,16 @@ def user_in(credential: dict[str, Any]) -> str:
         return ""
 
 
-def _descriptors(passkeys: Iterable[Passkey], site: Site) -> list[PublicKeyCredentialDescriptor]:
+def _algorithms() -> "list[COSEAlgorithmIdentifier]":
+    from webauthn.helpers.cose import COSEAlgorithmIdentifier as Algorithm
+
+    return [Algorithm.ECDSA_SHA_256, Algorithm.EDDSA, Algorithm.RSASSA_PKCS1_v1_5_SHA_256]
+
+
+def _descriptors(passkeys: Iterable[Passkey], site: Site) -> "list[PublicKeyCredentialDescriptor]":
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     return [
         PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.id))
         for each in passkeys
@@ -183,6 +194,8 @@ def _descriptors(passkeys: Iterable[Passkey], site: Site) -> list[PublicKeyCrede
 
 def _checked(verify: Callable[[], T]) -> T:
     """The library's verdict as ours. What it stumbles over in foreign bytes is a refusal too."""
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         return verify()
     except WebAuthnException as error:
