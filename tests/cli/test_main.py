@@ -1,5 +1,7 @@
 import argparse
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -155,3 +157,17 @@ def test_an_error_is_one_line_without_control_characters(monkeypatch, capsys):
 
     said = "muster: the node says: ?]0;mine??muster: all is well\n"
     assert capsys.readouterr().err == said
+
+
+def test_while_a_process_reads_its_modules_garbage_is_looked_for_seldom():
+    told = "import gc, atexit; atexit.register(lambda: print(gc.get_threshold()[0])); import sys"
+    run = "sys.argv = ['muster', '--exits']; from muster.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{told}; {run}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+    assert int(done.stdout.splitlines()[-1]) >= 10_000

@@ -5,6 +5,7 @@ agent's process never loads what only the hub uses.
 """
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -75,6 +76,9 @@ _LOCAL = (
     "store",
     "completion",
 )
+# Of new objects, until garbage is looked for: modules that are read leave none, and a hub reads a
+# thousand. Hub and agent say later how often it is.
+_SELDOM = (10_000, 20, 25)
 _WITH_VALUE = ("--data", "--hub", "--token-file", "--ca-file")
 EXAMPLES = """examples:
   muster up                                    hub and agent for this machine
@@ -110,6 +114,8 @@ def build_parser(only: str = "") -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors become one line on standard error."""
+    if arguments is None:  # in a process of its own
+        gc.set_threshold(*_SELDOM)
     words = shielded(sys.argv[1:] if arguments is None else arguments)
     options = build_parser(_command_in(words)).parse(words)
     if options.exits:
