@@ -18,6 +18,10 @@ class CloneRecords(Protocol):
         """The holder that was let in last."""
         ...
 
+    def instances(self) -> dict[NodeId, str]:
+        """The run of each node's holder; those of agents that tell none are left out."""
+        ...
+
     def keep_holder(self, node: NodeId, holder: CloneHolder, event: AuditEvent | None) -> None:
         """Remember who was let in. A node that is gone is no error."""
         ...

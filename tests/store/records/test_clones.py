@@ -54,9 +54,11 @@ def test_the_last_holder_is_remembered_replaced_and_forgotten(known):
     records.clones.keep_holder(node.id, holder("b"), EVENT)
 
     assert records.clones.holder(node.id) == holder("b")
+    assert records.clones.instances() == {node.id: "b"}
     assert events(records) == before + 1
     records.clones.forget_holder(node.id)
     assert records.clones.holder(node.id) is None
+    assert records.clones.instances() == {}
 
 
 def test_a_holder_of_a_node_that_is_gone_is_no_error(known):

@@ -89,7 +89,8 @@ class Holders:
         self._link_of = link_of
         self._find = find
         self._alarms = Throttle(clock=clock, limit=_ALARMS_PER_MINUTE, window_s=60)
-        self._let_in: dict[NodeId, str] = {}  # instance, as it stands in the records
+        # Instances, as they stand in the records: read at once, as all come back after a start.
+        self._let_in = book.records.instances()
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""

@@ -27,6 +27,12 @@ class SqliteClones:
         row = self._database.one("SELECT holder FROM node_holders WHERE node = ?", (node,))
         return msgspec.json.decode(row[0], type=CloneHolder) if row else None
 
+    def instances(self) -> dict[NodeId, str]:
+        rows = self._database.all(
+            "SELECT node, json_extract(holder, '$.holder.instance') FROM node_holders"
+        )
+        return {NodeId(node): instance for node, instance in rows if instance}
+
     def keep_holder(self, node: NodeId, holder: CloneHolder, event: AuditEvent | None) -> None:
         with self._database.change() as writer:
             writer.execute(
