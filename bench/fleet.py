@@ -8,9 +8,10 @@ The storm of ten thousand (`docs/performance.md`), whose folders `--keep` uses a
 
 Every agent claims for real and keeps its own link with its own certificate, in processes
 beside the hub (bench/fleetload.py). All send one frame each `--every` seconds, of a row a
-second. A browser (bench/pages.py) asks for the list of all nodes once a second meanwhile and
-has a live page open. Then the hub is ended by SIGTERM and started again, and once more by
-SIGKILL; all agents come back by the product's own backoff. Everything shares this machine.
+second, or nothing (`--silent`). A browser (bench/pages.py) asks for the first nodes once a second
+meanwhile, for all of them every ten seconds, and has a live page open. Then the hub is ended by
+SIGTERM and started again, and once more by SIGKILL; all agents come back by the product's own
+backoff. Everything shares this machine.
 Prints JSON.
 """
 
@@ -197,16 +198,21 @@ def run(options: argparse.Namespace, hub: ingest.Hub, fleet: Fleet) -> tuple[ing
         "idle_cpu_percent": round(100 * (quiet["cpu_s"] - idle["cpu_s"]) / options.settle, 1),
         "browser_idle": browser.answer(),
     }
-    for when in ("term", "kill"):
-        hub, figures = sending(options, hub, fleet, browser, when)
-        result |= figures
+    for how in ("term", "kill"):
+        if not options.silent:
+            result[f"before_{how}"] = sending(options, hub, fleet, browser, is_begin=how == "term")
+        hub, stormed = storm(fleet, hub, browser, options, how)
+        say(f"{how}: {json.dumps(stormed)}")
+        result[f"storm_{how}"] = stormed
     browser.process.kill()
     return hub, result
 
 
-def sending(options, hub: ingest.Hub, fleet: Fleet, browser: Worker, how: str) -> tuple:
-    """Let all send for a while, then end the hub in one way and start it again."""
-    if how == "term":
+def sending(
+    options: argparse.Namespace, hub: ingest.Hub, fleet: Fleet, browser: Worker, *, is_begin: bool
+) -> dict:
+    """Let all send for a while, from the beginning or on; figures."""
+    if is_begin:
         count = (10 * options.seconds + 600) // options.every
         told = fleet.do("send", columns=options.columns, every_s=options.every, count=count)
         say(f"sending frames of {told[0]['frame_bytes']} bytes")
@@ -234,9 +240,7 @@ def sending(options, hub: ingest.Hub, fleet: Fleet, browser: Worker, how: str) -
         "browser": browser.answer(),
     }
     say(f"sent: {json.dumps(figures)}")
-    again, stormed = storm(fleet, hub, browser, options, how)
-    say(f"{how}: {json.dumps(stormed)}")
-    return again, {f"before_{how}": figures, f"storm_{how}": stormed}
+    return figures
 
 
 def main() -> None:
@@ -246,6 +250,7 @@ def main() -> None:
     parser.add_argument("--settle", type=int, default=20, help="seconds of looking at what is open")
     parser.add_argument("--columns", type=int, default=300)
     parser.add_argument("--every", type=int, default=1, help="seconds between two frames of one")
+    parser.add_argument("--silent", action="store_true", help="agents that send nothing")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--keep", action="store_true", help="use hub and folders of the last run")
     parser.add_argument("--port-base", type=int, default=18600)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import data
 import load
+import uvloop
 
 from muster.agent.exits import AgentFailed
 from muster.agent.joining.claim import claim
@@ -286,4 +287,4 @@ def read(loop: asyncio.AbstractEventLoop, told: "asyncio.Queue[str]") -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())  # its TLS costs the generator half of asyncio's
