@@ -235,12 +235,28 @@ def test_a_step_is_never_asked_for_twice_and_what_became_of_it_is_learned(tmp_pa
 
 
 def test_one_that_says_nothing_in_time_is_ended(made, monkeypatch):
-    monkeypatch.setattr(signerclient, "ANSWER_S", 0.05)
+    monkeypatch.setattr(signerclient, "START_S", 0.05)
     client, _ = made(silent)
 
     with pytest.raises(Unavailable, match="no answer"):
         client.open()
     assert client.pid == 0
+
+
+def test_one_that_was_just_started_is_given_more_time_than_one_that_has_answered(
+    made, clock, tmp_path, monkeypatch
+):
+    def answers_once(peer):
+        desk = Desk(store=KeyStore(folder=tmp_path / "ca"), clock=clock)
+        send(peer, desk.answer(receive_question(peer)))
+        silent(peer)
+
+    monkeypatch.setattr(signerclient, "ANSWER_S", 1e-9)
+    client, _ = made(answers_once)
+    client.open()
+
+    with pytest.raises(Unavailable, match="no answer"):
+        client.look()
 
 
 @pytest.mark.parametrize("answer", [Certified("x"), Refused("what", "no")])

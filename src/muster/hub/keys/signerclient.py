@@ -2,7 +2,8 @@
 
 What the rest of the hub sees is a ports.signer.Signer that holds no key. One question is under
 way at a time; a signer that says nothing in time is ended, for what it says later would be
-taken for the answer to another question.
+taken for the answer to another question. One that ends is heard at once, so that one which was
+just started is given time: on a machine that is overloaded it has to read its modules first.
 """
 
 import logging
@@ -58,6 +59,7 @@ from muster.pki.trust import Trust
 
 log = logging.getLogger(__name__)
 
+START_S = 180.0  # until its first answer
 ANSWER_S = 20.0
 _END_S = 5.0
 _KINDS: dict[str, Callable[[str], MusterError]] = {
@@ -278,6 +280,7 @@ class SignerClient:
                 raise Unavailable(f"the signer gave no answer: {error}") from error
             answer = None
         if answer is not None:
+            peer.settimeout(ANSWER_S)
             return answer
         log.warning("the signer has ended")
         self._drop()
@@ -308,7 +311,7 @@ class SignerClient:
         except OSError as error:
             ours.close()
             raise Unavailable(f"the signer cannot be started: {error}") from error
-        ours.settimeout(ANSWER_S)
+        ours.settimeout(START_S)
         self._peer, self._is_new = ours, self._trust is not None
         log.info("signer started", extra={"pid": self._process.pid})
         return ours
