@@ -18,9 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from commands import Commands
+from commands import Commands, Forked
 
-DEADLINE_S = 120.0
+DEADLINE_S = 300.0
 # Hubs of tests are reached on loopback alone. Agents of tests are as many machines, and none of
 # them may look like one that another test has just stopped: this one's ids are out of sight.
 # Nor do wheels count that were gathered for other machines: kits hold what this one runs.
@@ -67,6 +67,7 @@ def until(what: str, ask: Callable[[], T | None], deadline_s: float = DEADLINE_S
 
 STARTED: list["Process"] = []  # of the whole run; canary.py looks through what they said
 _COMMANDS = Commands()
+_HUBS = Commands("muster.hub.app", "muster.hub.runner", "muster.hub.up")
 ENDED: list[Callable[[list[str], str, str, str], None]] = []  # told of each command that ended
 
 
@@ -76,6 +77,7 @@ def end_all() -> None:
         if each.process.poll() is None:
             each.stop(signal.SIGKILL)
     _COMMANDS.end()
+    _HUBS.end()
 
 
 def children(pid: int) -> list[int]:
@@ -85,7 +87,10 @@ def children(pid: int) -> list[int]:
 
 
 class Process:
-    """A muster process whose output is kept; `before` is what it is run by."""
+    """A muster process whose output is kept; `before` is what it is run by.
+
+    Hubs with the environment of all are forked, the others are started anew: see commands.py.
+    """
 
     def __init__(
         self,
@@ -95,15 +100,20 @@ class Process:
         before: tuple[str, ...] = (),
     ):
         self.words = words
-        self.process = subprocess.Popen(
-            [*before, *MUSTER, *words],
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            env={**os.environ, **ENVIRONMENT, **(env or {})},
-        )
+        surroundings = {**os.environ, **ENVIRONMENT, **(env or {})}
+        self.process: Forked | subprocess.Popen[str]
+        if words[0] in ("hub", "up") and env is None and stdin is None and not before:
+            self.process = _HUBS.start(words, surroundings)
+        else:
+            self.process = subprocess.Popen(
+                [*before, *MUSTER, *words],
+                stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                env=surroundings,
+            )
         if stdin is not None and self.process.stdin:
             self.process.stdin.write(stdin)
             self.process.stdin.close()

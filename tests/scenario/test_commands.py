@@ -87,3 +87,29 @@ def test_one_that_is_killed_says_so_and_others_go_on(commands, tmp_path):
         waiting.join()
 
     assert ended == [-signal.SIGKILL]
+
+
+def test_a_hub_that_is_forked_says_and_returns_the_same(commands, tmp_path):
+    words = ["hub", "--data", str(tmp_path / "data"), "--config", str(tmp_path / "none.toml")]
+    anew = subprocess.run([*MUSTER, *words], capture_output=True, text=True, env=ENV, check=False)
+    forked = commands.start(words, ENV)
+    with forked.stdout, forked.stderr:
+        said = forked.stdout.read(), forked.stderr.read()
+
+    assert anew.stderr and said == (anew.stdout, anew.stderr)
+    assert forked.wait(DEADLINE_S) == anew.returncode == forked.poll()
+
+
+def test_one_that_goes_on_is_waited_for_and_ended_as_one_that_was_started(commands, tmp_path):
+    pipe = tmp_path / "token"
+    os.mkfifo(pipe)  # nobody ever writes
+    words = ["agent", "claim", "--token-file", str(pipe), "--data", str(tmp_path / "agent")]
+    process = commands.start(words, ENV)
+    with process.stdout, process.stderr:
+        assert process.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.01)
+        process.kill()
+
+        assert process.wait(DEADLINE_S) == -signal.SIGKILL
+        process.kill()  # of one that is gone is nothing

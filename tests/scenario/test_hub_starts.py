@@ -23,7 +23,7 @@ def place(tmp_path):
 
 
 def test_a_stop_is_clean_and_a_second_start_keeps_hub_and_node(place):
-    first = Hub(*place)
+    first = Hub(*place, env={})  # the program itself; the others of all tests are forked
     node = until("the local node", lambda: first.muster("node", "list", "--json"))[0]
     pins = first.muster("ca", "show", "--json")["pins"]
     assert first.stop() == 0, first.said()
