@@ -124,10 +124,10 @@ def points(draw):
     return np.array(numbers, kind).reshape(series, -1), times, starts, (0, length, 60 // length + 1)
 
 
-@given(points(), st.sampled_from(sorted(FUNCTIONS - {"median"})))
+@given(points(), st.sampled_from(sorted(FUNCTIONS)))
 def test_both_twins_give_the_same_cells(given_points, name):
     values, times, starts, windows = given_points
-    starts = None if name in ("first", "last") else starts
+    starts = None if name in ("first", "last", "median") else starts
 
     found, counts = whole_cells(name, values, times, starts, windows)
     pure, pure_counts = pure_whole_cells(name, values, times, starts, windows)
@@ -170,3 +170,19 @@ def test_groups_of_one_matrix_and_of_several_are_the_same():
     assert whole.values.tolist() == parts.values.tolist()
     assert whole.counts.tolist() == parts.counts.tolist()
     assert cells_of_groups("last", one, (0, 4), starts, WINDOWS, np.float64) is None
+
+
+@pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
+def test_a_median_of_several_series_is_refused(made_whole):
+    with pytest.raises(ValueError, match=r"median|no "):
+        made_whole("median", FOUR, TIMES, np.array([0, 2]), WINDOWS)
+
+
+@pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
+def test_a_median_lies_between_the_two_in_the_middle(made_whole):
+    far = np.array([[-(1 << 63), (1 << 63) - 1]])  # whose distance wraps
+
+    found, counts = made_whole("median", far, np.arange(2), None, (0, 10, 2))
+
+    assert found.tolist()[0][0] == -float(1 << 63) - 0.5
+    assert counts.tolist() == [[2, 0]]

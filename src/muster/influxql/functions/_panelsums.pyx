@@ -16,13 +16,14 @@ cdef extern from "panelsums.hpp" namespace "panelsums" nogil:
     flag runs_of(const int64_t*, int64_t, int64_t, int64_t, int64_t, vector[Run]&)
     void cells_of[T](int, const char*, int64_t, int64_t, int64_t, const vector[Run]&, T*)
     void means[T](const T*, const int64_t*, int64_t, double*)
+    void medians[T](const char*, const vector[Run]&, vector[T]&, double*)
 
 cdef dict _FUNCTIONS = {
     name: number
-    for number, name in enumerate(("count", "sum", "mean", "min", "max", "first", "last"))
+    for number, name in enumerate(("count", "sum", "mean", "min", "max", "first", "last", "median"))
 }
 cdef enum:
-    COUNT, SUM, MEAN
+    COUNT, SUM, MEAN, LEAST, MOST, FIRST, LAST, MEDIAN
 
 
 def whole_cells(str name, values, const int64_t[::1] times, starts, tuple windows):
@@ -54,13 +55,17 @@ def whole_cells(str name, values, const int64_t[::1] times, starts, tuple window
     else:
         wholes = values
         data, step = <const char*>&wholes[0, 0], wholes.strides[0]
-    found = counts if function == COUNT else np.zeros((groups, count), values.dtype)
+    made_kind = np.float64 if function == MEDIAN else values.dtype
+    found = counts if function == COUNT else np.zeros((groups, count), made_kind)
     cdef double[:, ::1] real_cells
     cdef int64_t[:, ::1] integer_cells
     cdef uint64_t[:, ::1] whole_cells
+    cdef vector[double] held_reals
+    cdef vector[int64_t] held_integers
+    cdef vector[uint64_t] held_wholes
     if function == COUNT:
         pass
-    elif kind == "f":
+    elif kind == "f" or function == MEDIAN:
         real_cells = found
     elif kind == "i":
         integer_cells = found
@@ -74,7 +79,16 @@ def whole_cells(str name, values, const int64_t[::1] times, starts, tuple window
             counted[place, runs[at].window] = (runs[at].end - runs[at].begin) * (end - begin)
         if function == COUNT:
             continue
-        if kind == "f":
+        if function == MEDIAN:
+            if end - begin > 1:
+                raise ValueError("a median of several series")
+            if kind == "f":
+                medians(data + begin * step, runs, held_reals, &real_cells[place, 0])
+            elif kind == "i":
+                medians(data + begin * step, runs, held_integers, &real_cells[place, 0])
+            else:
+                medians(data + begin * step, runs, held_wholes, &real_cells[place, 0])
+        elif kind == "f":
             cells_of(function, data, step, begin, end, runs, &real_cells[place, 0])
         elif kind == "i":
             cells_of(function, data, step, begin, end, runs, &integer_cells[place, 0])

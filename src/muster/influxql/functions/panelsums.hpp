@@ -1,13 +1,14 @@
 // Cells of groups of series and windows, of points that share their times: see panelsums.py.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
 
 namespace panelsums {
 
-enum Function { COUNT, SUM, MEAN, LEAST, MOST, FIRST, LAST };
+enum Function { COUNT, SUM, MEAN, LEAST, MOST, FIRST, LAST, MEDIAN };
 
 // Rows that lie in one window.
 struct Run {
@@ -85,6 +86,29 @@ template <typename T>
 inline void means(const T* held, const int64_t* counts, int64_t count, double* cells) {
   for (int64_t at = 0; at < count; at++) {
     if (counts[at]) cells[at] = double(held[at]) / double(counts[at]);
+  }
+}
+
+template <typename T>
+inline double between(T low, T high) {
+  if constexpr (std::is_same_v<T, int64_t>) {
+    return double(low) + double(int64_t(uint64_t(high) - uint64_t(low))) / 2;
+  } else {
+    return double(low) + double(high - low) / 2;
+  }
+}
+
+// Of one series. `held` is room for the points of a window.
+template <typename T>
+inline void medians(const char* values, const std::vector<Run>& runs, std::vector<T>& held,
+                    double* cells) {
+  const T* row = reinterpret_cast<const T*>(values);
+  for (const Run& run : runs) {
+    held.assign(row + run.begin, row + run.end);
+    const auto middle = held.begin() + held.size() / 2;
+    std::nth_element(held.begin(), middle, held.end());
+    cells[run.window] = held.size() % 2 ? double(*middle)
+                                        : between(*std::max_element(held.begin(), middle), *middle);
   }
 }
 

@@ -12,6 +12,7 @@ from muster.influxql.source import Matrix
 from muster.influxql.values.columns import Ints, Values
 
 FUNCTIONS = frozenset(("count", "sum", "mean", "min", "max", "first", "last", "median"))
+_OF_SERIES = ("first", "last", "median")  # not put together out of those of several series
 _Windows = tuple[int, int, int]  # start of the first, length, how many
 
 
@@ -34,7 +35,7 @@ def cells_of_groups(
     kind: type[Any],
 ) -> Cells | None:
     """Of groups of the rows of a span. None: the points have to be looked at."""
-    is_known = name != "median" and (starts is None or name not in ("first", "last"))
+    is_known = starts is None or name not in _OF_SERIES
     if is_known and len(matrices) == 1 and len(matrices[0].times):
         low, high = _rows_in(matrices[0], span)
         if high - low == span[1] - span[0]:
@@ -49,8 +50,8 @@ def pure_whole_cells(
 ) -> tuple[Values, Ints]:
     """Cells of groups, and how many points each has, of series that share their times.
 
-    Shapes: `values` are [series, time], of at least one time, and all are in windows. Of "first"
-            and "last" each group is a series; there is no "median".
+    Shapes: `values` are [series, time], of at least one time, and all are in windows. Of "first",
+            "last" and "median" each group is a series.
     Errors: ValueError for other shapes.
     """
     if values.shape != (len(values), len(times)) or not values.size:
@@ -85,7 +86,7 @@ def joined(name: str, cells: Cells, starts: Ints | None) -> Cells | None:
     """Series made to groups, and sums to means. None: the points have to be looked at."""
     values, counts = cells
     if starts is not None:
-        if name in ("first", "last", "median"):
+        if name in _OF_SERIES:
             return None
         values = _GROUPS.get(name, _sum)(values, counts, starts)
         counts = np.add.reduceat(counts, starts, axis=0)
