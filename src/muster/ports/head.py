@@ -109,3 +109,9 @@ class Head(Protocol):
     def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
         """Newest time and value of each; None when the head never had one."""
         ...
+
+    def latest(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
+    ) -> list[tuple[int, Value] | None]:
+        """As `last`, in [start, end) and from `since` on: None where the newest lies elsewhere."""
+        ...

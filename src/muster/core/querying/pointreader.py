@@ -186,17 +186,13 @@ class PointReader:
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
     ) -> list[tuple[int, Value] | None]:
         """The last value that each has in a range, where the head knows it at once."""
-        return self._on_loop(lambda: self.latest_of_head(refs, start_ns, end_ns))
+        return self._on_loop(lambda: self._head.latest(refs, start_ns, end_ns))
 
     def latest_of_head(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
     ) -> list[tuple[int, Value] | None]:
         """The same, on the event loop."""
-        since = np.maximum(self._head.since_all(refs), start_ns).tolist()
-        return [
-            known if known is not None and first <= known[0] < end_ns else None
-            for known, first in zip(self._head.last(refs), since, strict=True)
-        ]
+        return self._head.latest(refs, start_ns, end_ns)
 
     def renew(self) -> None:
         """What was read up to now is let go: the limit counts from here."""

@@ -26,7 +26,7 @@ from muster.ports.series import I64, U64, Cohort, Grid, SeriesRef
 from muster.store.head.headblocks import Sealed
 from muster.store.head.headbudget import Budget
 from muster.store.head.headerase import Erasing
-from muster.store.head.headplaces import Found, grouped, newest_of, node_of
+from muster.store.head.headplaces import Found, grouped, last_of, latest_of, newest_of, node_of
 from muster.store.head.headrows import FAR, NEVER, CohortRows, codes_of
 from muster.store.head.headview import HeadView, Held, Room, grid_at_once
 
@@ -318,14 +318,12 @@ class Head:
         return HeadView(held, kind, (start_ns, end_ns), cut_ns, self._stored)
 
     def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
-        newest: list[tuple[int, Value] | None] = [None] * len(refs)
-        for found in self._locate(refs):
-            values = found.rows.last_values(found.columns)
-            for key, value in zip(found.keys.tolist(), values, strict=True):
-                known = newest[key]
-                if value is not None and (known is None or value[0] >= known[0]):
-                    newest[key] = value
-        return newest
+        return last_of(self._locate(refs), len(refs))
+
+    def latest(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
+    ) -> list[tuple[int, Value] | None]:
+        return latest_of(self._locate(refs), len(refs), (start_ns, end_ns), self._floor)
 
     @property
     def state(self) -> HeadState:

@@ -56,6 +56,8 @@ class Sealed:
         steps = np.diff(times)
         regular = self.rows > 1 and bool((steps == steps[0]).all()) and steps[0] > 0
         self._step_ns = int(steps[0]) if regular else 0
+        # The distance of rows where besides no cell is absent, else 0.
+        self.plain_step_ns = self._step_ns
         # Then its sums count a time that was written again twice.
         self.has_equal_times = not regular and bool((steps == 0).any())
         self._times = None if regular else times.copy()
@@ -70,17 +72,13 @@ class Sealed:
         if len(self._absent_columns):
             self.counts = counts
             self._present_bits = np.packbits(present[:, self._absent_columns].T, axis=1)
+            self.plain_step_ns = 0
         self.size_bytes = self._size()
 
     @property
     def is_whole(self) -> bool:
         """Whether no cell is absent."""
         return self._present_bits is None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether no cell is absent, and rows lie at one distance."""
-        return self._step_ns > 0 and self._present_bits is None
 
     def touches(self, start_ns: int, end_ns: int) -> bool:
         """Whether some of its rows may be in [start, end)."""

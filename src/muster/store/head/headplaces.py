@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.model.ids import NodeId
-from muster.model.metric import Series
+from muster.model.metric import Series, Value
 from muster.ports.head import NewestRow
 from muster.ports.series import I64
 from muster.store.head.headrows import CohortRows
@@ -58,6 +58,41 @@ def newest_of(
         seen[found.keys] = True
         rows.append(NewestRow(found.keys, *row))
     return rows if seen.all() else None
+
+
+def last_of(located: list[Found], count: int) -> list[tuple[int, Value] | None]:
+    """The newest value of each of `count` series. See ports/head.py."""
+    newest: list[tuple[int, Value] | None] = [None] * count
+    for rows, keys, columns in located:
+        for key, value in zip(keys.tolist(), rows.last_values(columns), strict=True):
+            known = newest[key]
+            if value is not None and (known is None or value[0] >= known[0]):
+                newest[key] = value
+    return newest
+
+
+def latest_of(
+    located: list[Found],
+    count: int,
+    span: tuple[int, int],
+    floor: Callable[[CohortRows], int],
+) -> list[tuple[int, Value] | None]:
+    """The same in a range, from the latest floor of a series' cohorts on."""
+    start_ns, end_ns = span
+    if len(located) == 1 and len(located[0].keys) == count:
+        ((rows, _, columns),) = located
+        first = max(start_ns, floor(rows))
+        found = rows.last_values(columns)
+        return [each if each and first <= each[0] < end_ns else None for each in found]
+    firsts = [start_ns] * count
+    for rows, keys, _ in located:
+        first = floor(rows)
+        for key in keys.tolist():
+            firsts[key] = max(firsts[key], first)
+    return [
+        each if each and first <= each[0] < end_ns else None
+        for each, first in zip(last_of(located, count), firsts, strict=True)
+    ]
 
 
 def node_of(series: Series) -> NodeId:

@@ -256,13 +256,17 @@ class CohortRows:
         """Time and value of the newest row of each series; None when it never had one."""
         patterns = self.last_patterns()[columns]
         integers, floats = patterns.tolist(), patterns.view(np.float64).tolist()
-        kinds, seen = self.cohort.kinds[columns].tolist(), self.seen[columns].tolist()
+        kinds = self.cohort.kinds[columns].tolist()
+        all_seen = [self._last_ns] * len(kinds) if self._seen is None else None
+        seen = all_seen or self.seen[columns].tolist()
         found: list[tuple[int, Value] | None] = []
         for place, (kind, time_ns) in enumerate(zip(kinds, seen, strict=True)):
             if time_ns == NEVER:
                 found.append(None)
             elif kind == Kind.FLOAT:
                 found.append((time_ns, floats[place]))
+            elif kind == Kind.INTEGER:
+                found.append((time_ns, integers[place]))
             elif kind == Kind.STRING:
                 found.append((time_ns, self._last_text(int(columns[place]), integers[place])))
             else:
@@ -299,8 +303,10 @@ class CohortRows:
 
     def in_order(self, start_ns: int, end_ns: int) -> tuple[list[Sealed], Open] | None:
         """Blocks with rows in a range, and what is open. None where some of its rows are late."""
-        late = [*self._sealed_late, *(() if self._late is None else (self._late,))]
-        if any(block.touches(start_ns, end_ns) for block in late):
+        late: list[Sealed | Open] = [*self._sealed_late]
+        if self._late is not None:
+            late.append(self._late)
+        if late and any(block.touches(start_ns, end_ns) for block in late):
             return None
         found: list[Sealed] = []
         for block in reversed(self._sealed):

@@ -15,7 +15,7 @@ import numpy as np
 from muster.model.metric import Kind
 from muster.ports.series import F64, I64, Buckets, Grid
 from muster.store.head.blocks import Present, decode_together, typed
-from muster.store.head.headblocks import Cells, Sealed
+from muster.store.head.headblocks import Cells
 from muster.store.head.headrows import NEVER, CohortRows, Piece
 
 _LARGE = 1 << 14  # cells: what is smaller comes from memory that the process has
@@ -140,11 +140,12 @@ def grid_at_once(
     if found is None or open_rows is None:
         return None
     sealed, open_ = found
-    newer: Sealed | None = None
-    for block in reversed(sealed):
-        if not block.is_plain or (newer is not None and not newer.follows(block)):
+    step_ns = sealed[0].plain_step_ns if sealed else 0
+    next_ns = sealed[0].first_ns if sealed else 0
+    for block in sealed:
+        if not step_ns or block.plain_step_ns != step_ns or block.first_ns != next_ns:
             return None
-        newer = block
+        next_ns = block.last_ns + step_ns
     spans = [(0, block.rows) for block in sealed]
     for at in {0, len(sealed) - 1} if sealed else ():
         spans[at] = sealed[at].span(*span)
