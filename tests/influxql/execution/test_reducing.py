@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from muster.influxql.execution.reducing import at_window_starts, has_kind, reduce_windows, transform
 from muster.influxql.functions.aggregates import count
 from muster.influxql.functions.selectors import SELECTORS
-from muster.influxql.functions.transformations import cumulative_sum
+from muster.influxql.functions.transformations import Along, cumulative_sum
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import MIN_TIME_NS, Column, empty, full
 from muster.influxql.values.streams import Head, Stream
@@ -66,6 +66,25 @@ def test_functions_along_series_keep_the_order_of_rows():
     found = transform(stream([0, 1, 0, 1], [1, 1, 2, 2], [1, 10, 2, 20]), cumulative_sum)
 
     assert rows(found) == [(0, 1, 1), (1, 1, 10), (0, 2, 3), (1, 2, 30)]
+
+
+def test_functions_along_series_take_no_gaps():
+    found = transform(
+        stream([0, 0, 1, 1], [1, 2, 1, 2], [1, 5, 10, 20], [True, False, True, True]),
+        cumulative_sum,
+    )
+
+    assert rows(found) == [(0, 1, 1), (1, 1, 10), (1, 2, 30)]
+
+
+def test_what_a_function_gives_in_another_order_stays_in_that_of_the_rows():
+    def backwards(segments):
+        order = np.arange(len(segments.times))[::-1]
+        return Along(order, segments.column.take(order))
+
+    found = transform(stream([0, 0, 1], [1, 2, 1], [1, 2, 3]), backwards)
+
+    assert rows(found) == [(0, 1, 1), (0, 2, 2), (1, 1, 3)]
 
 
 def test_tags_have_no_kind_that_functions_take():

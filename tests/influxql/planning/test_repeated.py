@@ -112,6 +112,14 @@ def test_a_range_that_other_things_decide_is_not_told(text):
     assert found.statements(["6"] * len(found.units)) == parse_query(text.replace("5", "6"))
 
 
+@pytest.mark.parametrize("first", ["time >= {}s AND time <= {}s", "time <= {1}s AND time >= {0}s"])
+def test_a_range_may_be_given_with_both_ends_in_it(first):
+    found = template_of(f"SELECT v FROM m WHERE {first}".format(1, 2))
+
+    digits = ["30", "40"] if first.startswith("time >=") else ["40", "30"]
+    assert found.range(digits) == (30 * 10**9, 40 * 10**9)
+
+
 def test_a_range_may_be_that_of_a_subquery():
     found = template_of("SELECT top(v, 2) FROM (SELECT max(v) AS v FROM m WHERE time > 5)")
 

@@ -51,6 +51,10 @@ def cells(text, **options):
         ("abs(f) + 1", [1.5, 3.0]),
         ("b = true AND gap = 1", [True, False]),
         ("f & 1", [None, None]),
+        ("7 - f", [6.5, 5.0]),
+        ("0.5 * i", [3.5, -3.5]),
+        ("f + nope", [None, None]),
+        ("max(i) - 1", [None, None]),
     ],
 )
 def test_operators_do_what_influxql_says(text, found):

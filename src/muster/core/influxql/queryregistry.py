@@ -114,7 +114,10 @@ class QueryRegistry:
 
     def counts(self, space: SpaceId) -> QueryCounts:
         """Those of one space."""
-        return self._counts.setdefault(space, QueryCounts())
+        found = self._counts.get(space)
+        if found is None:
+            found = self._counts[space] = QueryCounts()
+        return found
 
     @contextmanager
     def running(self, space: SpaceId, text: Text, database: str) -> Iterator[RunningQuery]:

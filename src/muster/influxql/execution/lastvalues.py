@@ -15,7 +15,7 @@ from muster.influxql.execution.panels import Layout, is_plain, layout_of
 from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Source, Wanted
 from muster.influxql.syntax.ast import Call, DataType, Expr, FillOption, VarRef
-from muster.influxql.values.columns import MIN_TIME_NS, Column, dtype
+from muster.influxql.values.columns import MIN_TIME_NS, Column, dtype, full
 
 _FILLS = (FillOption.NULL, FillOption.NONE)
 
@@ -57,14 +57,16 @@ def table_of_points(
     """The newest points of series, field by field, as rows. None where there is none."""
     size = len(layout.numbers)
     every = [points[at : at + size] for at in range(0, len(points), size)]
-    held = [at for at in range(size) if any(each[at] is not None for each in every)]
-    if not held:
-        return None
+    held = list(range(size))
+    if None in points:
+        held = [at for at in held if any(each[at] is not None for each in every)]
+        if not held:
+            return None
     if len(every) == 1:
         times = np.array([point[0] for point in every[0] if point is not None], np.int64)
     else:
-        start_ns = 0 if start_ns == MIN_TIME_NS else start_ns
-        times = np.full(len(held), start_ns, np.int64)
+        times = np.empty(len(held), np.int64)
+        times.fill(0 if start_ns == MIN_TIME_NS else start_ns)
     columns = tuple(
         _column(each, held, field.kind) for each, field in zip(every, fields, strict=True)
     )
@@ -88,5 +90,8 @@ def _column(
 ) -> Column:
     chosen = [points[at] for at in held]
     values = np.zeros(len(held), dtype(kind))
+    if None not in chosen:
+        values[:] = [point[1] for point in chosen if point is not None]
+        return full(kind, values)
     values[:] = [0 if point is None else point[1] for point in chosen]
     return Column(kind, values, np.array([point is not None for point in chosen], np.bool_))

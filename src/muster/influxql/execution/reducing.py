@@ -63,24 +63,25 @@ def _ascends(group: Ints) -> bool:
 
 def transform(stream: Stream, function: Callable[[Segments], Along]) -> Stream:
     """The function along each series; rows stay in the order of the stream."""
-    stream = stream.take(stream.value.valid)
+    valid = stream.value.valid
+    stream = stream if valid.all() else stream.take(valid)
     if not len(stream):
         # Even without points it is an error to ask for what the kind of a field cannot have.
         if has_kind(stream):
             function(Segments(np.zeros(0, np.int64), stream.times, stream.value))
         return stream
-    order = np.lexsort((np.arange(len(stream)), stream.owner))
-    sorted_stream = stream.take(order)
-    begin = starts_of(run_numbers(sorted_stream.owner))
-    found = function(Segments(begin, sorted_stream.times, sorted_stream.value))
-    back = np.argsort(order[found.rows], kind="stable")
-    rows = found.rows[back]
-    return Stream(
-        stream.heads,
-        sorted_stream.owner[rows],
-        sorted_stream.times[rows],
-        found.value.take(back),
-    )
+    order: Ints | None = None
+    if (stream.owner[1:] < stream.owner[:-1]).any():
+        order = np.argsort(stream.owner, kind="stable")
+        stream = stream.take(order)
+    begin = starts_of(run_numbers(stream.owner))
+    found = function(Segments(begin, stream.times, stream.value))
+    rows, value = found.rows, found.value
+    places = rows if order is None else order[rows]
+    if (places[1:] < places[:-1]).any():
+        back = np.argsort(places, kind="stable")
+        rows, value = rows[back], value.take(back)
+    return Stream(stream.heads, stream.owner[rows], stream.times[rows], value)
 
 
 def has_kind(stream: Stream) -> bool:

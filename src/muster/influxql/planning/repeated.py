@@ -40,6 +40,7 @@ _MOST_TIMES = 8
 _MOST_NUMBER = (1 << 63) - 1
 # What stands before a time, its digits, its unit.
 _TIME = re.compile(r"(time\s*(?:>=|<=|>|<|=)\s*)([1-9][0-9]{0,18})(ns|ms|[usmhdw]|)(?![\w.])")
+_BOTH = [Token.GTE, Token.LTE]
 _GAP = "\0"  # no text that can be read has such a sign
 _UNITS_NS = {"ns": 1, "u": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 
@@ -90,7 +91,9 @@ class Template(NamedTuple):
         """Of all points that the statement asks for; None where that is not all it says of time."""
         if self.ops is None:
             return None
-        times = map(_time_ns, digits, self.units)
+        times = list(map(_time_ns, digits, self.units))
+        if self.ops == _BOTH:  # as is the rule
+            return TimeRange(*times)
         return range_of(zip(self.ops, times, strict=True))
 
 

@@ -43,6 +43,10 @@ def evaluate(
         known = columns.get(expr)
         if known is not None:
             return known
+    if isinstance(expr, BinaryExpr):  # of a function and a number, mostly
+        left, right = (_side(side, columns, rows) for side in (expr.lhs, expr.rhs))
+        if left is not None and right is not None:
+            return binary(expr.op, left, right, rows, whole_division)
 
     def combine(node: Node, children: tuple[Column | Matcher, ...]) -> Column | Matcher:
         # Other nodes are not looked up: a long chain would be hashed from top to bottom.
@@ -54,6 +58,15 @@ def evaluate(
 
     found = fold(expr, combine)
     return empty(DataType.UNKNOWN, rows) if isinstance(found, Matcher) else found
+
+
+def _side(expr: Expr, columns: Mapping[Node, Column], rows: int) -> Column | None:
+    """A side of an operator that is known or a number; None: it has to be worked out."""
+    if isinstance(expr, IntegerLiteral | NumberLiteral):
+        return _literal(expr, rows)
+    if isinstance(expr, VarRef) or (isinstance(expr, Call) and not is_math(expr)):
+        return columns.get(expr)
+    return None
 
 
 def truths(expr: Expr, columns: Mapping[Node, Column], rows: int) -> Bools:
