@@ -102,7 +102,7 @@ class Process:
         self.words = words
         surroundings = {**os.environ, **ENVIRONMENT, **(env or {})}
         self.process: Forked | subprocess.Popen[str]
-        if words[0] in ("hub", "up") and env is None and stdin is None and not before:
+        if env is stdin is None and not before and words[0] in ("hub", "up"):
             self.process = _HUBS.start(words, surroundings)
         else:
             self.process = subprocess.Popen(
