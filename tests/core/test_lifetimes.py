@@ -76,7 +76,7 @@ async def settled(house, count, data):
 # Five hundred for half an hour take half a minute, so they run among the scenarios.
 @pytest.mark.parametrize(
     ("agents_total", "span_s"),
-    [(500, 180), (25, 1_800), pytest.param(500, 1_800, marks=pytest.mark.scenario)],
+    [(150, 180), (25, 1_800), pytest.param(500, 1_800, marks=pytest.mark.scenario)],
 )
 async def test_minute_certificates_of_many_agents_leave_no_gap_and_are_never_two(
     tmp_path, agents_total, span_s
