@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -21,6 +23,22 @@ def run(tmp_path, capsys, *words):
 async def claims():
     async with FakeHub(clock=SystemClock()) as hub:
         yield hub
+
+
+# Prints what was read until it becomes another program.
+READ = """
+import os, sys
+os.execve = lambda *given: sys.exit(print("asyncio" in sys.modules, "ssl" in sys.modules))
+from muster.cli.main import main
+main(["agent", "run", "--data", "/nowhere"])
+"""
+
+
+def test_what_becomes_the_agent_reads_little_before():
+    words = [sys.executable, "-c", READ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+
+    assert done.stdout == "False False\n"
 
 
 def test_a_dump_is_line_protocol_or_json(capsys):

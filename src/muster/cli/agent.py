@@ -98,7 +98,8 @@ def _run(options: argparse.Namespace) -> int:
     """Become `python -m muster.agent`: the same process, without what only this one needs."""
     from muster.agent.machine.environment import lean
 
-    data = settings_of(options).value.data.absolute()
+    # What is given here comes before all settings, which the other reads anyway.
+    data = (options.data or settings_of(options).value.data).absolute()
     # -P: no module is taken from the folder this happens to run in, where others may write.
     command = [sys.executable, "-P", "-m", "muster.agent", "--data", str(data)]
     if options.config:

@@ -1,7 +1,6 @@
 """`muster agent claim`: this machine becomes a node."""
 
 import argparse
-import asyncio
 import os
 import shlex
 from datetime import timedelta
@@ -101,6 +100,8 @@ def add_config(parser: Parser) -> None:
 
 
 def _claim(options: argparse.Namespace) -> int:
+    import asyncio
+
     from muster.agent.joining.approval import Patience, Waits
     from muster.agent.joining.claim import Wishes, claim
     from muster.agent.machine.facts import gather_facts

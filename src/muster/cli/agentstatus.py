@@ -1,7 +1,6 @@
 """`muster agent status`: what a running agent says of itself."""
 
 import argparse
-import asyncio
 from typing import Any
 
 from muster.cli import agenthubs
@@ -11,6 +10,8 @@ from muster.cli.places import agent_data
 
 
 def print_status(options: argparse.Namespace) -> int:
+    import asyncio
+
     from muster.agent.status import PATH, SOCKET
     from muster.cli.sockets import is_answered
     from muster.errors import Unavailable

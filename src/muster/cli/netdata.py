@@ -4,7 +4,6 @@ Their arguments are not ours (one dash, `=` within), so they are taken as they a
 """
 
 import argparse
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -89,6 +88,8 @@ def take_words(options: argparse.Namespace) -> list[str]:
 
 
 def _claim(options: argparse.Namespace) -> int:
+    import asyncio
+
     from muster.agent.netdata.script import run_script
 
     words = take_words(options)
@@ -131,6 +132,8 @@ def _netdatacli(options: argparse.Namespace) -> int:
 
 
 def _tell(options: argparse.Namespace, command: str) -> int:
+    import asyncio
+
     from muster.agent.netdata.running import NOT_RUNNING, tell
 
     said = asyncio.run(tell(agent_data(options), command))
@@ -165,6 +168,8 @@ def _switch(options: argparse.Namespace) -> int:
 
 def _claim_by_switch(options: argparse.Namespace, line: str) -> int:
     """As the script with what the agent knows put before it; the reason is always said."""
+    import asyncio
+
     from muster.agent.netdata.arguments import parse_line
     from muster.agent.netdata.outcome import ClaimExit, ClaimFailed
     from muster.agent.netdata.script import refuse_when_off, run_script
