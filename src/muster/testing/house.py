@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from argon2 import PasswordHasher
+
 from muster.clock import ManualClock
 from muster.core.audit import Audit, AuditSettings
 from muster.core.changes import Changes, NodeChange
@@ -57,6 +59,8 @@ from muster.testing.points import RemovedPoints
 from muster.testing.rsakeys import public_pem
 from muster.wire.claimtoken import Token, decode_token
 
+# Hashes that cost nothing: what they cost is the subject of test_passwords.py.
+LIGHT = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 OPERATOR = Actor(name="operator", operator=True)
 ADDRESSES = Addresses(hosts=("hub.example", "10.0.0.1"), enrol_port=8402, agents_port=8401)
 
@@ -149,7 +153,13 @@ class House:
             pins=lambda: self.authority.pins,
             addresses=lambda: ADDRESSES,
         )
-        self.accounts = Accounts(records=self.records, clock=self.clock, settings=AccountSettings())
+        passwords = Passwords(hasher=LIGHT)
+        self.accounts = Accounts(
+            records=self.records,
+            clock=self.clock,
+            settings=AccountSettings(),
+            passwords=passwords,
+        )
         self.passkeys = Passkeys(
             records=self.records, clock=self.clock, sessions=self.accounts.sessions, hub="hub"
         )
@@ -159,6 +169,7 @@ class House:
             settings=InvitationSettings(),
             sessions=self.accounts.sessions,
             passkeys=self.passkeys,
+            passwords=passwords,
         )
         self.api_tokens = ApiTokens(
             records=self.records, clock=self.clock, settings=ApiTokenSettings()
@@ -178,7 +189,7 @@ class House:
             kinds=self.field_kinds,
             points=self.points,
         )
-        passwords = Passwords(shortest=1)
+        passwords = Passwords(shortest=1, hasher=LIGHT)
         self.influx_users = InfluxUsers(
             book=self.book, databases=self.databases, passwords=passwords, clock=self.clock
         )

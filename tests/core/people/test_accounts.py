@@ -23,7 +23,7 @@ from muster.log import Secret
 from muster.model.access import Actor, Role
 from muster.store.keystore import PasswordFile
 from muster.store.records.records import SqliteRecords
-from muster.testing.house import House
+from muster.testing.house import LIGHT, House
 
 GOOD, BAD = Secret("correct horse battery"), Secret("wrong horse battery")
 OPERATOR = Actor(name="operator", operator=True)
@@ -34,7 +34,12 @@ class People:
         self.clock = ManualClock()
         self.records = records
         self.space = Inventory(records=records.nodes, clock=self.clock).ensure_space("Home").id
-        self.accounts = Accounts(records=records, clock=self.clock, settings=AccountSettings())
+        self.accounts = Accounts(
+            records=records,
+            clock=self.clock,
+            settings=AccountSettings(),
+            passwords=Passwords(hasher=LIGHT),
+        )
         self.file = PasswordFile(path=folder / "admin-password")
 
     async def start(self):

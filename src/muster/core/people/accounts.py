@@ -64,6 +64,7 @@ class Accounts:
         clock: Clock,
         settings: AccountSettings,
         trusted: Collection[str] = (),
+        passwords: Passwords | None = None,
     ) -> None:
         self.sessions = Sessions(records=records, clock=clock, settings=settings, trusted=trusted)
         self._people: PeopleRecords = records.people
@@ -72,7 +73,7 @@ class Accounts:
         self._audit = records.audit
         self._standing = Standing(records=records.nodes)
         self._clock = clock
-        self._passwords = Passwords()
+        self._passwords = passwords or Passwords()
         self._names = Throttle(clock=clock, limit=settings.failures_per_minute, window_s=60)
         limit = settings.failures_per_network_and_minute
         self._networks = Throttle(clock=clock, limit=limit, window_s=60)

@@ -84,6 +84,7 @@ class Invitations:
         settings: InvitationSettings,
         sessions: Sessions,
         passkeys: Passkeys,
+        passwords: Passwords | None = None,
     ) -> None:
         self._records = records.signin
         self._people = records.people
@@ -91,7 +92,7 @@ class Invitations:
         self._standing = Standing(records=records.nodes)
         self._sessions = sessions
         self._passkeys = passkeys
-        self._passwords = Passwords()
+        self._passwords = passwords or Passwords()
         self._clock = clock
         self._settings = settings
         self._strangers = Throttle(clock=clock, limit=_PER_NETWORK, window_s=60)

@@ -19,6 +19,7 @@ MIN_PASSWORD = 10
 MAX_PASSWORD = 256
 AT_ONCE = 2  # 19 MiB and about 30 ms of a core each
 WAITING_MAX = 32
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # Of a password that was thrown away: checked when there is no user, to take as long.
 NOBODYS = (
     "$argon2id$v=19$m=19456,t=2,p=1$BK1srdzvJnmlRvjYUzt"
@@ -32,9 +33,9 @@ class Passwords:
     Errors: LimitExceeded when too many wait.
     """
 
-    def __init__(self, *, shortest: int = MIN_PASSWORD) -> None:
+    def __init__(self, *, shortest: int = MIN_PASSWORD, hasher: PasswordHasher = HASHER) -> None:
         self._shortest = shortest
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._hasher = hasher
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
