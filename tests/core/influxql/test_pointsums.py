@@ -134,7 +134,7 @@ async def test_answers_are_those_of_single_points(house, seed, by):
     if by == "engine":
         await house.settle()
         head = Head(clock=house.clock)
-    for _ in range(70):
+    for _ in range(40):
         text = query(chance)
         found = answer(source_of(house, head=head), text)
         assert equal(found, answer(source_of(house, PointsOnly, head), text)), text
