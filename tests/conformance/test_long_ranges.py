@@ -80,7 +80,7 @@ class Hub:
         for node in LAYOUTS:
             if self.draw.random() < 0.9:
                 self.take(node, range(begin, begin + seconds * S, 20 * S))
-        if self.draw.random() < 0.1:
+        if self.draw.random() < 0.05:  # all of their day is summed up anew
             late = begin - self.draw.randrange(5) * HOUR
             self.take("n1", range(late, late + 120 * S, 15 * S))
         if self.draw.random() < 0.8:
