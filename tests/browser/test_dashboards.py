@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -337,6 +338,14 @@ def test_on_a_phone_panels_are_one_column(visit, hub, becomes, fits):
 
     becomes(lambda: len(set(panels.evaluate_all(left))), 1)
     fits(page)
+
+
+@pytest.mark.parametrize("width", [1100, 1440])
+def test_no_number_of_a_narrow_table_is_cut(visit, becomes, width):
+    table = visit("/dashboards/few-systems", size=(width, 900)).get_by_label("Network").first
+    expect(table.locator("td").nth(1)).to_contain_text("B/s")
+
+    becomes(lambda: table.evaluate("it => it.scrollWidth - it.clientWidth"), 0)
 
 
 def test_a_folded_section_stands_in_the_address(visit, hub):

@@ -13,6 +13,7 @@ import { hubNow } from "../state/clock";
 import { Icon, Mark } from "./icon";
 
 const DAY_MS = 86_400_000;
+const PER = "/s"; // of rates; a narrow panel has it in the head alone
 const MOST = 500; // rows on the screen; the file has all
 
 interface PanelTableProps {
@@ -77,6 +78,7 @@ function Head({ column, order, onSort }: HeadProps) {
   const sorted = order?.column === column.name;
   const isBoxed = !["none", "value"].includes(column.override?.paint ?? "none");
   const state = sorted ? (order?.descending ? "descending" : "ascending") : undefined;
+  const isRate = column.numeric && column.unit.endsWith(PER);
   return (
     <th
       scope="col"
@@ -85,7 +87,8 @@ function Head({ column, order, onSort }: HeadProps) {
       style={column.widthPx ? { width: `${column.widthPx}px` } : {}}
     >
       <button type="button" onClick={onSort}>
-        {column.name}
+        <span>{column.name}</span>
+        {isRate && <span class="per">{PER}</span>}
         {sorted && <Icon name={order?.descending ? "sortDown" : "sortUp"} />}
       </button>
     </th>
@@ -95,6 +98,17 @@ function Head({ column, order, onSort }: HeadProps) {
 function rowTime(ms: number, daily: boolean): string {
   if (daily) return dated(ms, hubNow());
   return hubNow() - ms < DAY_MS ? atSecond(ms) : moment(ms, hubNow());
+}
+
+/** A rate's "/s" is an element of its own, which a narrow panel leaves out. */
+function Written({ text, numeric }: { text: string; numeric: boolean }) {
+  if (!numeric || !text.endsWith(PER)) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, -PER.length)}
+      <span class="per">{PER}</span>
+    </>
+  );
 }
 
 interface CellProps {
@@ -112,12 +126,13 @@ function Cell({ column, value, daily }: CellProps) {
     );
   const at = shown(value, column);
   const text = at.unit ? `${at.text}\u00a0${at.unit}` : at.text;
+  const written = <Written text={text} numeric={column.numeric} />;
   const name = column.numeric ? "num" : "";
   const paint = column.override?.paint ?? "none";
   if (paint === "none" || value === null)
     return (
       <td class={name} title={text}>
-        {value === null ? <span class="dim">{text}</span> : text}
+        {value === null ? <span class="dim">{text}</span> : written}
       </td>
     );
   const mark = at.level === "warn" || at.level === "crit" ? <Mark name={at.level} /> : null;
@@ -125,7 +140,7 @@ function Cell({ column, value, daily }: CellProps) {
     return (
       <td class={`${name} ${at.level && `ink-${at.level}`}`} title={text}>
         {mark}
-        {text}
+        {written}
       </td>
     );
   return (
@@ -135,7 +150,7 @@ function Cell({ column, value, daily }: CellProps) {
         style={{ "--v": shareOf(column, value) }}
       >
         {mark}
-        {text}
+        {written}
       </span>
     </td>
   );
