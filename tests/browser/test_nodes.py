@@ -129,6 +129,27 @@ def test_nodes_that_cannot_be_read_say_why_and_can_be_asked_for_again(visit, hub
     faults.allow_refusals()
 
 
+def test_no_page_takes_nodes_that_cannot_be_read_for_none(visit, hub, faults):
+    """A page of one node, the credentials of all, and the counts beside every page."""
+    node = hub.node("pilot-db")["id"]
+    hub.tell("fail", path="/nodes", status=503, times=99)
+    for address, title in (
+        (f"/nodes/{node}", "The node could not be read"),
+        ("/identity", "The credentials could not be read"),
+    ):
+        page = visit(address)
+        alert = page.get_by_role("alert").filter(has_text=title)
+        expect(alert.get_by_role("button", name="Try again")).to_be_visible()
+        expect(page.locator("a.room .count").first).to_have_text("\N{EN DASH}")
+        expect(page.get_by_text("No node holds a credential yet")).to_have_count(0)
+    hub.tell("reset")
+    alert.get_by_role("button", name="Try again").click()
+
+    expect(page.get_by_role("region", name="Credentials")).to_contain_text("ws-chart")
+    expect(page.locator("a.room .count").first).to_have_text("16")
+    faults.allow_refusals()
+
+
 def test_a_lost_connection_is_told_and_heals_by_itself(visit, hub, faults):
     page = visit("/nodes")
     expect(page.locator(".nodes tbody tr")).to_have_count(16)

@@ -130,5 +130,6 @@ def test_who_signs_in_next_sees_nothing_of_what_was_read_before(visit, hub, faul
     page.get_by_label("Password").press("Enter")
 
     expect(page.get_by_text("The users could not be read")).to_be_visible()
+    expect(page.get_by_text("No invitation is open")).to_have_count(0)
     expect(page.get_by_text("ada", exact=True)).to_have_count(0)
     faults.allow_refusals()

@@ -10,7 +10,7 @@ import { duration, toMs } from "../format/times";
 import { plural, withUnit } from "../format/units";
 import { address } from "../routes";
 import { now } from "../state/clock";
-import { lastSeenNs, loadError, loaded, nodes, withCause } from "../state/nodes";
+import { lastSeenNs, loadError, loaded, loadNodes, nodes, withCause } from "../state/nodes";
 import { fix } from "../state/range";
 import { spaceName } from "../state/session";
 import { CloneCard } from "../widgets/clone-card";
@@ -45,7 +45,11 @@ export function NodePage({ id }: { id: string }) {
 function Missing({ id }: { id: string }) {
   if (!loaded.value)
     return loadError.value ? (
-      <ErrorNote title="The node could not be read" text={sentence(loadError.value)} />
+      <ErrorNote
+        title="The node could not be read"
+        text={sentence(loadError.value)}
+        onRetry={() => void loadNodes()}
+      />
     ) : null;
   return (
     <div class="card">

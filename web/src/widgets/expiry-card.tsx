@@ -2,13 +2,15 @@
 
 import { pki } from "../api/pki";
 import type { NodeView } from "../api/types";
+import { sentence } from "../format/states";
 import { exactly, toMs } from "../format/times";
 import { nodeAddress } from "../routes";
 import { now } from "../state/clock";
-import { nodes } from "../state/nodes";
+import { loadError, loaded, loadNodes, nodes } from "../state/nodes";
 import { isHubAdmin } from "../state/spaces";
 import { Badge } from "./icon";
 import { lifeOf } from "./life";
+import { ErrorNote } from "./states";
 import { useRead } from "./use-read";
 
 const MOST = 6;
@@ -17,6 +19,14 @@ export function ExpiryCard() {
   const list = [...nodes.value.values()]
     .filter((node) => node.credential && node.state !== "revoked")
     .sort((a, b) => (a.credential?.not_after_ns ?? 0) - (b.credential?.not_after_ns ?? 0));
+  if (!loaded.value && loadError.value)
+    return (
+      <ErrorNote
+        title="The credentials could not be read"
+        text={sentence(loadError.value)}
+        onRetry={() => void loadNodes()}
+      />
+    );
   const late = list.filter((node) => lifeOf(node.credential, now.value)?.late);
   return (
     <section class="card" aria-labelledby="exp-h">

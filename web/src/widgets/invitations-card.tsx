@@ -5,7 +5,7 @@ import { people } from "../api/people";
 import type { InvitationView } from "../api/types";
 import { exactly, roughly, since, toMs } from "../format/times";
 import { now } from "../state/clock";
-import { invitations, loadPeople, roleLines } from "../state/people";
+import { invitations, loadPeople, roleLines, users } from "../state/people";
 import { cli } from "./cli-line";
 import { Chip } from "./controls";
 import { Deed } from "./dialog";
@@ -26,6 +26,7 @@ export function InvitationsCard() {
   const over = all.filter((each) => invitationEnd(each, now.value));
   const open = all.filter((each) => !invitationEnd(each, now.value));
   const list = ended.value ? over : open;
+  if (!users.value) return null; // both are read as one, and the users' card says what is amiss
   return (
     <section class="card" aria-labelledby="invitations-h">
       <header>

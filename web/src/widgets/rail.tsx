@@ -4,6 +4,7 @@ import type { Pulse } from "../api/types";
 import { digits, grouped } from "../format/units";
 import { connection, pulse } from "../state/connection";
 import { param, route } from "../state/location";
+import { loaded } from "../state/nodes";
 import { counts, findRoom, rooms } from "../state/rooms";
 import { hubName, isEditor } from "../state/session";
 import { Icon, Logo, Mark } from "./icon";
@@ -77,7 +78,7 @@ function RoomLink({
     <a class="nav room" href={path} aria-current={chosen === id ? "true" : undefined}>
       <span>{name}</span>
       {worst && <Mark name={worst} />}
-      <b class="count">{grouped(count)}</b>
+      <b class="count">{loaded.value || count ? grouped(count) : "–"}</b>
     </a>
   );
 }

@@ -2,7 +2,7 @@
 
 import { slugOf } from "../format/spaces";
 import { plural } from "../format/units";
-import { allNodes, nodeCount } from "../state/nodes";
+import { allNodes, loaded, nodeCount } from "../state/nodes";
 import { ownSpaces, spaceId, spaceName, userRole } from "../state/session";
 import { switchSpace } from "../state/spaces";
 import { Icon } from "./icon";
@@ -19,7 +19,8 @@ export const SpaceMenu = () => (
         <span>
           <b>{spaceName.value}</b>
           <small>
-            {plural(nodeCount.value, "node")} · {userRole.value}
+            {loaded.value || nodeCount.value ? `${plural(nodeCount.value, "node")} · ` : ""}
+            {userRole.value}
           </small>
         </span>
         <Icon name="updown" />
