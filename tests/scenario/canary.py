@@ -4,7 +4,8 @@ list of processes, log files, backups.
 What is secret is gathered while tests run, not named by them: claim and API tokens wherever one
 is seen, private keys and passwords in the folders of tests, passwords of proxies in environments.
 At the end every output is searched for each. Commands whose work it is to print a token may
-do so on standard output.
+do so on standard output. Unit tests are not listened to: their secrets are values in memory, with
+nothing to gather them from, and mostly short words that stand in any text.
 """
 
 import io
