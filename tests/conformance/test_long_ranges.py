@@ -11,6 +11,7 @@ from muster.model.aggregate import aggregate, rate_gap_ns, rates
 from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout
 from muster.model.query import Function, Query, Selector
+from muster.store.engine import rollups
 from muster.store.engine.clickhouse import ClickHouse
 from muster.store.engine.clickhouse import Settings as EngineSettings
 from muster.store.head.head import Head
@@ -115,7 +116,9 @@ class Hub:
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path, monkeypatch):
+    """Hours are summed up in pieces; in hubs these are 64 that grow as fast as the machine is."""
+    monkeypatch.setattr(rollups, "_FIRST_SLICES", 4)
     store = ClickHouse(path=tmp_path / "series", settings=EngineSettings())
     store.open()
     yield store

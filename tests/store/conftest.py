@@ -30,7 +30,7 @@ def own_database(engine_nodes, names=itertools.count()):  # noqa: B008 - each te
 def whole_hours(monkeypatch):
     """Hours are summed up in one piece, not in 64 that grow as fast as the machine is.
 
-    With pieces, as hubs have them: tests/conformance/test_long_ranges.py.
+    With pieces: tests/conformance/test_long_ranges.py.
     """
     monkeypatch.setattr(rollups, "_FIRST_SLICES", 1)
 
