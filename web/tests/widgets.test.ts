@@ -3,6 +3,7 @@ import type { CredentialView, Frame } from "../src/api/types";
 import { offered } from "../src/pages/offers";
 import { endOf, fromCheckout } from "../src/state/joining";
 import { rangeOf } from "../src/state/range";
+import { failed, toasts } from "../src/state/toasts";
 import { ranked } from "../src/widgets/fuzzy";
 import { lifeOf } from "../src/widgets/life";
 import { strokesOf } from "../src/widgets/roll-call";
@@ -11,6 +12,18 @@ import { grown, placesOf, rowsBetween, topsOf, within } from "../src/widgets/win
 import { node } from "./node";
 
 const HOUR = 3_600_000;
+
+describe("messages", () => {
+  test("of the same words are shown once", () => {
+    failed("The rooms could not be read", new Error("no answer"));
+    failed("The tokens could not be read", new Error("no answer"));
+    failed("The rooms could not be read", new Error("no answer"));
+    expect(toasts.value.map((each) => each.text)).toEqual([
+      "The tokens could not be read: no answer",
+      "The rooms could not be read: no answer",
+    ]);
+  });
+});
 
 describe("the roll call", () => {
   test("has one stroke per node", () => {

@@ -33,6 +33,14 @@ function useJoined(): NodeView | null {
   return [...list.values()].find((node) => !node.local && before.current?.has(node.id) === false) ?? null;
 }
 
+function whoIsHere(): string {
+  if (nodeCount.value > 1) return `${grouped(nodeCount.value)} machines are connected.`;
+  const known = nodeCount.value
+    ? "Only the hub's own machine is connected yet."
+    : "Nothing is connected yet.";
+  return `${loaded.value ? `${known} ` : ""}Two steps, a minute each.`;
+}
+
 function Welcome() {
   const before = spaceName.value;
   const [name, setName] = useState(before);
@@ -67,15 +75,7 @@ function Welcome() {
       <div class="pagehead">
         <div>
           <h1>Welcome to {hubName.value}</h1>
-          <p>
-            {joined
-              ? `${joined.name} has joined.`
-              : nodeCount.value
-                ? nodeCount.value > 1
-                  ? `${grouped(nodeCount.value)} machines are connected.`
-                  : "Only the hub's own machine is connected yet. Two steps, a minute each."
-                : "Nothing is connected yet. Two steps, a minute each."}
-          </p>
+          <p>{joined ? `${joined.name} has joined.` : whoIsHere()}</p>
         </div>
       </div>
       <form class="welcome" onSubmit={go}>

@@ -19,7 +19,8 @@ export const spoken = signal("");
 export function toast(text: string, kind: Toast["kind"] = "ok"): void {
   counter += 1;
   const id = counter;
-  toasts.value = [...toasts.value.slice(-2), { id, kind, text }];
+  const others = toasts.value.filter((entry) => entry.text !== text); // once is enough
+  toasts.value = [...others.slice(-2), { id, kind, text }];
   if (kind === "ok") setTimeout(() => closeToast(id), SHOWN_MS);
 }
 
