@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import re
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from muster.pki import keys
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scenario"))
 
-from canary import FORMS, Canaries, Sampling, listening
+from canary import Canaries, Sampling, listening
+from logcanary import LogCanary
+from secretforms import FORMS
 
 SECRET = "k3x7p2mq5rt6w2yak3x7p2mq5rt6w2yak3x7p2mq5rt"
 TOKEN = f"mst1.k3x7p2mq5rt6w2ya.{SECRET}.pins.addresses.check"
@@ -76,6 +79,34 @@ def test_every_prefix_of_a_secret_in_the_package_is_known():
     }
 
     assert {prefix.rstrip(".") for prefix in found} == {form.rstrip(".") for form in FORMS}
+
+
+@pytest.mark.parametrize("way", ["message", "field", "traceback"])
+@pytest.mark.parametrize(
+    ("text", "kind"), [(TOKEN, "claim token"), (keys.make_key().reveal(), "private key")]
+)
+def test_a_secret_that_a_test_logs_is_found(way, text, kind):
+    canary = LogCanary()
+    try:
+        raise ValueError(text if way == "traceback" else "")
+    except ValueError:
+        fault = sys.exc_info()
+    record = logging.LogRecord(
+        "muster.x", logging.WARNING, "x.py", 1, "no %s", (text if way == "message" else "",), fault
+    )
+    record.field = text if way == "field" else ""
+    canary.emit(record)
+
+    assert canary.take() == [f"{kind} in a record of muster.x"]
+    assert canary.take() == []
+
+
+def test_what_tests_log_is_listened_to():
+    canaries = [each for each in logging.getLogger().handlers if isinstance(each, LogCanary)]
+    logging.getLogger("muster.x").warning("no such token", extra={"token": TOKEN})
+
+    (canary,) = canaries
+    assert canary.take() == ["claim token in a record of muster.x"]
 
 
 def test_a_token_in_netdatas_own_words_is_theirs_to_show_and_no_other_is(canaries):

@@ -4,8 +4,7 @@ list of processes, log files, backups.
 What is secret is gathered while tests run, not named by them: claim and API tokens wherever one
 is seen, private keys and passwords in the folders of tests, passwords of proxies in environments.
 At the end every output is searched for each. Commands whose work it is to print a token may
-do so on standard output. Unit tests are not listened to: their secrets are values in memory, with
-nothing to gather them from, and mostly short words that stand in any text.
+do so on standard output. What unit tests log is searched by the forms of secrets (logcanary.py).
 """
 
 import io
@@ -21,18 +20,8 @@ from typing import Any, NamedTuple
 import processes
 import pytest
 import zstandard
+from secretforms import FORMS, IN_URL, KEY
 
-# Each kind by the prefix that its texts begin with; what is caught is the secret in it. A test of
-# the house holds that no prefix of the package is missing.
-FORMS = {
-    "mst1.": ("claim token", re.compile(r"mst1\.[a-z2-7]{16}\.([A-Za-z0-9_-]{43})")),
-    "mnt1": ("claim token", re.compile(r"mnt1[a-z2-7]{16}([A-Za-z0-9_-]{43})[A-Za-z0-9_-]{72}")),
-    "mat1_": ("API token", re.compile(r"mat1_([A-Za-z0-9_-]{43})")),
-    "minv1_": ("invitation", re.compile(r"minv1_([A-Za-z0-9_-]{43})")),
-    "mdl1.": ("public link", re.compile(r"mdl1\.([A-Za-z0-9_-]{43})")),
-}
-_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\n(.*?)-----END", re.DOTALL)
-_IN_URL = re.compile(r"[a-z0-9]+://[^:/@\s]*:([^@/\s]{6,})@")
 # Netdata's own form puts a claim token among a command's words, for all to see; ours takes a file.
 # The SOCKS server of the tests wipes its password there, yet only once it runs.
 _IN_THEIR_WORDS = re.compile(r"-token=\S+|--claim-token \S+|(?<=microsocks ).*")
@@ -73,7 +62,7 @@ class Canaries:
         for kind, form in FORMS.values():
             for secret in form.findall(text):
                 self.plant(kind, secret)
-        for body in _KEY.findall(text):
+        for body in KEY.findall(text):
             self.plant("private key", max(body.split(), key=len, default=""))
 
     def gather_files(self, folder: Path) -> None:
@@ -166,7 +155,7 @@ class Sampling(threading.Thread):
         if words == before:
             return
         self._canaries.saw_command(words.decode(errors="replace").split("\0"))
-        for secret in _IN_URL.findall(environment.decode(errors="replace")):
+        for secret in IN_URL.findall(environment.decode(errors="replace")):
             self._canaries.plant("password of a proxy", secret)
 
     def end(self) -> None:
