@@ -57,6 +57,15 @@ def test_a_token_is_read_as_it_was_written(records):
     assert records.tokens.token("gone") is None
 
 
+def test_keys_are_those_of_all_tokens_that_are_there(records):
+    before = records.tokens.proof_keys()
+    claim(records, 1)
+    assert records.tokens.proof_keys() is before  # a use changes none
+    records.tokens.create(msgspec.structs.replace(TOKEN, id="u", proof_key="cd"), EVENT)
+
+    assert records.tokens.proof_keys() == {"t": "ab", "u": "cd"}
+
+
 def test_a_claim_counts_a_use_and_adds_node_credential_claim_and_event(records):
     before = len(records.audit.events(spaces=None, limit=100))
     claim(records, 1)

@@ -9,6 +9,10 @@ NODE = (
     "INSERT INTO nodes (id, space, name, created_ns, last_seen_ns, revoked_ns, revoked_reason,"
     " renamed_from, facts) VALUES ('n', 's', 'web', 1, 1, 0, '', '', '{}')"
 )
+TOKEN = (
+    "INSERT INTO tokens (id, space, proof_key, created_ns, expires_ns, uses, used, revoked_ns,"
+    " created_by, description) VALUES ('t', 's', 'key', 1, 2, 3, 0, 0, '', '')"
+)
 CREDENTIAL = "INSERT INTO credentials VALUES ('hash', '1', 'n', 'key', 'ca', 1, 2, 'active', 0)"
 
 
@@ -22,6 +26,7 @@ def database(request, tmp_path):
         "INSERT INTO rooms (id, space, name) VALUES ('r', 's', 'Hall')",
         NODE,
         CREDENTIAL,
+        TOKEN,
         "INSERT INTO node_rooms VALUES ('n', 'r')",
     )
     yield database
@@ -53,6 +58,9 @@ def counted(database, *statements):
         ("UPDATE credentials SET state = 'retired'", {Subject.CREDENTIALS}),
         ("DELETE FROM credentials", {Subject.CREDENTIALS}),
         ("UPDATE spaces SET name = 'House'", set()),
+        ("UPDATE tokens SET used = 1", set()),
+        ("UPDATE tokens SET revoked_ns = 1", {Subject.TOKENS}),
+        ("DELETE FROM tokens", {Subject.TOKENS}),
     ],
 )
 def test_a_subject_is_counted_when_its_rows_change_and_no_other(database, statement, subjects):

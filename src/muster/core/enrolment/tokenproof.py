@@ -83,14 +83,16 @@ class TokenProofs:
         """The token that is proved.
 
         An unknown id is checked against a decoy, whether its sender is slowed down or not, so that
-        it costs what a wrong proof does but for reading the token's record: of an id that exists
-        the proof is checked always, as an honest claim never waits for others' guesses.
+        it costs what a wrong proof does: of an id that exists the proof is checked always, as an
+        honest claim never waits for others' guesses. Keys are at hand, so that a flood of guesses
+        reads nothing.
         Errors: TokenRefused (`token_unknown`), LimitExceeded.
         """
+        tokens = self._records.tokens
         id = TokenId(knock.token_id if is_id(knock.token_id) else "")
-        token = self._records.tokens.token(id)
-        is_good = _is_proof(knock.proof, token.proof_key if token else _DECOY)
-        if token is not None and is_good:
+        key = tokens.proof_keys().get(id)
+        is_good = _is_proof(knock.proof, key or _DECOY)
+        if key is not None and is_good and (token := tokens.token(id)) is not None:
             return token
         network = network_of(knock.address)
         if wait_s := self._guess(id, network):

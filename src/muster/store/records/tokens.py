@@ -1,6 +1,7 @@
 """Claim tokens and claims in SQLite. Source: migrations/."""
 
 import sqlite3
+from collections.abc import Mapping
 
 import msgspec
 
@@ -16,6 +17,8 @@ from muster.store.records.audit import write_event
 from muster.store.records.database import Database, Row
 from muster.store.records.evidence import put_marks
 from muster.store.records.nodes import add_credential, add_node
+from muster.store.records.rememberedrows import RememberedRows
+from muster.store.records.watchedtables import Subject
 
 _TOKEN = (
     "SELECT id, space, proof_key, created_ns, expires_ns, uses, used, revoked_ns,"  # noqa: S105 - a query
@@ -32,6 +35,7 @@ class SqliteTokens:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keys: RememberedRows[dict[TokenId, str]] = RememberedRows(database, Subject.TOKENS)
 
     def tokens(self, space: SpaceId | None = None) -> list[ClaimToken]:
         rows = self._database.all(
@@ -42,6 +46,13 @@ class SqliteTokens:
     def token(self, id: TokenId) -> ClaimToken | None:
         row = self._database.one(f"{_TOKEN} WHERE id = ?", (id,))
         return _token(row) if row else None
+
+    def proof_keys(self) -> Mapping[TokenId, str]:
+        return self._keys.get(None, self._read_keys)
+
+    def _read_keys(self) -> dict[TokenId, str]:
+        rows = self._database.all("SELECT id, proof_key FROM tokens")
+        return {TokenId(id): key for id, key in rows}
 
     def create(self, token: ClaimToken, event: AuditEvent) -> None:
         with self._database.change() as writer:

@@ -15,13 +15,16 @@ class Subject(StrEnum):
 
     NODES = "nodes"  # with their rooms, without when they were last seen
     CREDENTIALS = "credentials"
+    TOKENS = "tokens"  # without how often they were used
 
 
 _TABLES: Mapping[Subject, tuple[str, ...]] = {
     Subject.NODES: ("nodes", "node_rooms"),
     Subject.CREDENTIALS: ("credentials",),
+    Subject.TOKENS: ("tokens",),
 }
-_OFTEN = {"last_seen_ns"}  # columns that are not counted: of all nodes every ten seconds
+# Columns that are not counted: of all nodes every ten seconds, of tokens with each claim
+_OFTEN = {"last_seen_ns", "used"}
 
 
 class WatchedTables:
