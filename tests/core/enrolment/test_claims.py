@@ -101,9 +101,10 @@ async def test_a_key_kept_from_before_there_were_proofs_proves_nothing(house):
     with house.records._database.change() as writer:
         writer.execute("UPDATE tokens SET proof_key = ''")
 
-    for request in (signed(token), signed(token, proof=SecretProof(token.secret))):
-        with pytest.raises(TokenRefused):
-            await house.enrolment.claim(request)
+    for secret in (token.secret, Secret("A" * 43)):  # nor does the one behind the decoy
+        for request in (signed(token, secret), signed(token, proof=SecretProof(secret))):
+            with pytest.raises(TokenRefused):
+                await house.enrolment.claim(request)
 
 
 async def test_labels_rooms_and_a_short_stay_come_with_the_token(house):

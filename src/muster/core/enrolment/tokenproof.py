@@ -90,9 +90,9 @@ class TokenProofs:
         """
         tokens = self._records.tokens
         id = TokenId(knock.token_id if is_id(knock.token_id) else "")
-        key = tokens.proof_keys().get(id)
+        key = tokens.proof_keys().get(id)  # empty: kept from before there were proofs
         is_good = _is_proof(knock.proof, key or _DECOY)
-        if key is not None and is_good and (token := tokens.token(id)) is not None:
+        if key and is_good and (token := tokens.token(id)) is not None:
             return token
         network = network_of(knock.address)
         if wait_s := self._guess(id, network):
