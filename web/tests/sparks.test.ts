@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api } from "../src/api/client";
 import { POINTS, setSparkRange, showSparks, sparkOf } from "../src/state/sparks";
@@ -81,4 +82,14 @@ test("rows that went before they were asked for ask for nothing", async () => {
   await vi.runAllTimersAsync();
 
   expect(asked).not.toHaveBeenCalled();
+});
+
+test("an effect that sets the range is not run again by the answer", async () => {
+  const asked = answers();
+  showSparks(["n1"]);
+  const stop = effect(() => setSparkRange(3_600));
+  await vi.advanceTimersByTimeAsync(1_000);
+  stop();
+
+  expect(asked).toHaveBeenCalledTimes(1);
 });

@@ -42,7 +42,7 @@ export function setSparkRange(seconds: number): void {
   rings.clear();
   asked.clear();
   wanted.clear();
-  replaced.value += 1;
+  replaced.value = replaced.peek() + 1; // an effect that sets the range would else follow every answer
   showSparks(shown);
 }
 
