@@ -84,6 +84,11 @@ class Catalogue(Protocol):
         """
         ...
 
+    @property
+    def edition(self) -> object:
+        """Another one after each change: until then `find` finds the same."""
+        ...
+
     def reach(self, select: Selector) -> int:
         """How many series `find` would look at; quick, however many those are."""
         ...

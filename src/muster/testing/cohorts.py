@@ -99,6 +99,10 @@ class MemoryCatalogue:
             found, key=lambda ref: (ref.series.measurement, ref.series.tags, ref.series.field)
         )
 
+    @property
+    def edition(self) -> object:
+        return object()  # it may have changed: nobody looks
+
     def reach(self, select: Selector) -> int:
         return len(self._refs)
 

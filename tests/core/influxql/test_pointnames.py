@@ -1,5 +1,7 @@
 """Names of a space, looked up once."""
 
+import itertools
+
 import pytest
 
 from muster.core.influxql import pointnames as module
@@ -112,6 +114,34 @@ async def test_a_state_ends_with_its_database(house):
     await house.databases.drop(house.login, "d")
 
     assert not before.is_still(names_of(house, known).state([PLACE], *ALWAYS))
+
+
+@pytest.mark.parametrize(
+    "line", [f"m,a=2 v=1 {NOW}", f"m,a=1 w=1 {NOW}", "m,a=1 v=1 1700000000000000000"]
+)
+async def test_there_is_another_edition_once_something_new_is_written(house, line):
+    names = names_of(house)
+    first = names.edition_now()
+    await house.write("d", f"m,a=1 v=2 {NOW + 1}".encode())  # a value is nothing new
+
+    assert names.edition_now() == first
+    await house.write("d", line.encode())
+    assert names.edition_now() != first
+
+
+async def test_so_there_is_once_something_is_gone(house):
+    (shard,) = house.field_kinds.shards(house.databases.find(house.space.id, "d"), "autogen")
+    editions = [names_of(house).edition_now()]
+    for change in (
+        house.field_kinds.forget([shard], "m"),
+        house.databases.create(house.login, "e"),
+        house.stocks.drop([house.stocks.find(names_of(house).database("d"), "autogen")]),
+        house.databases.drop(house.login, "d"),
+    ):
+        await change
+        editions.append(names_of(house).edition_now())
+
+    assert all(one != other for one, other in itertools.pairwise(editions))
 
 
 def test_kinds_are_copied_where_they_have_grown():

@@ -24,8 +24,10 @@ def test_the_same_question_gets_the_same_list_until_series_change():
     first = known.find(Selector(measurement="m"), None, 5)
     assert known.find(Selector(measurement="m"), None, 5) is first
     assert finder.asked == 1
+    edition = known.edition
     known.forget()
     assert known.find(Selector(measurement="m"), None, 5) is not first
+    assert known.edition is not edition
 
 
 def test_who_asks_and_how_many_may_be_found_makes_another_question():

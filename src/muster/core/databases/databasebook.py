@@ -35,7 +35,7 @@ class PolicyNotFound(NotFound):
         self.name = name
 
 
-class _Page(msgspec.Struct, frozen=True):
+class Edition(msgspec.Struct, frozen=True):
     databases: dict[SpaceId, dict[str, Database]]
     users: dict[str, InfluxUser]
 
@@ -46,40 +46,42 @@ class DatabaseBook:
     def __init__(self, *, records: InfluxRecords) -> None:
         self.records = records
         self.lock = asyncio.Lock()
-        self._page: _Page | None = None
+        self._edition: Edition | None = None
 
     def databases(self, space: SpaceId) -> Mapping[str, Database]:
         """Those of a space by name, in the order of their making."""
-        return self._now().databases.get(space, {})
+        return self.edition.databases.get(space, {})
 
     def every(self) -> Iterator[Database]:
         """Those of all spaces."""
-        for databases in self._now().databases.values():
+        for databases in self.edition.databases.values():
             yield from databases.values()
 
     def users(self) -> Mapping[str, InfluxUser]:
         """All of the hub by name, in the order of their making."""
-        return self._now().users
+        return self.edition.users
 
     async def write(self, work: Callable[[], object]) -> None:
         """Make a change that was worked out under `lock`. Errors: those of the records."""
         await asyncio.to_thread(self._write, work)
 
     def _write(self, work: Callable[[], object]) -> None:
-        """In one step, so that a caller who is cancelled leaves no stale page behind."""
+        """In one step, so that a caller who is cancelled leaves no stale edition behind."""
         try:
             work()
         finally:
-            self._page = self._read()
+            self._edition = self._read()
 
-    def _now(self) -> _Page:
-        page = self._page
-        if page is None:
-            page = self._page = self._read()
-        return page
+    @property
+    def edition(self) -> Edition:
+        """All of it as it is now; another one after each change."""
+        edition = self._edition
+        if edition is None:
+            edition = self._edition = self._read()
+        return edition
 
-    def _read(self) -> _Page:
+    def _read(self) -> Edition:
         databases: dict[SpaceId, dict[str, Database]] = {}
         for database in self.records.databases():
             databases.setdefault(database.space, {})[database.name] = database
-        return _Page(databases, {user.name: user for user in self.records.users()})
+        return Edition(databases, {user.name: user for user in self.records.users()})

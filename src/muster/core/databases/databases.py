@@ -70,6 +70,11 @@ class Databases:
         """Those of all spaces, without what is built in."""
         return self._book.every()
 
+    @property
+    def edition(self) -> object:
+        """Another one after each change."""
+        return self._book.edition
+
     def find(self, space: SpaceId, name: str) -> Database | None:
         """The database of a name, or the space's own."""
         found = self._book.databases(space).get(name)

@@ -44,13 +44,17 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class FieldKinds:
-    """One object for all writes; used on the event loop's thread."""
+    """One object for all writes; used on the event loop's thread.
+
+    `edition` is another object after each change of shards or kinds.
+    """
 
     def __init__(self, *, records: ShardRecords) -> None:
         self._records = records
         self._lock = asyncio.Lock()
         self._shards: dict[_Place, list[Shard]] | None = None  # by start
         self._known: dict[int, _Known] = {}  # by number of the shard
+        self.edition = object()
 
     def shards(self, database: Database, policy: str) -> Sequence[Shard]:
         """Those that hold points, by start."""
@@ -110,6 +114,7 @@ class FieldKinds:
             forget = self._records.forget_measurement
             await asyncio.to_thread(forget, database.number, measurement)
             self._known.clear()
+            self.edition = object()
 
     async def forget(self, shards: Sequence[Shard], measurement: str) -> None:
         """There are no points of a measurement in some shards any more."""
@@ -118,6 +123,7 @@ class FieldKinds:
             await asyncio.to_thread(self._records.forget_kinds, numbers, measurement)
             for number in numbers:
                 self._known.pop(number, None)
+            self.edition = object()
 
     async def drop_shard(self, number: int, event: AuditEvent) -> None:
         """Forget a shard whose points were deleted. One that is gone is fine."""
@@ -129,6 +135,7 @@ class FieldKinds:
         """A database or policy was dropped, and its shards with it."""
         self._shards = None
         self._known.clear()
+        self.edition = object()
 
     def _judge(
         self, database: Database, policy: RetentionPolicy, wishes: Sequence[Wish]
@@ -176,6 +183,7 @@ class FieldKinds:
                 listed.append(shard)
             self._known.setdefault(shard.number, {}).update(known)
         listed.sort(key=lambda shard: shard.start_ns)
+        self.edition = object()
 
     def _all(self) -> dict[_Place, list[Shard]]:
         if self._shards is None:

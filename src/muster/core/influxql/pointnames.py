@@ -23,6 +23,9 @@ from muster.ports.series import Catalogue, SeriesRef
 Kinds = Mapping[tuple[str, str], Kind]
 """Of the fields of a shard, by measurement and field."""
 
+Edition = tuple[object, object, object, object]
+"""Of databases, kinds, stocks and series."""
+
 _MOST_COPIES = 64
 _MANY = 20_000  # series, that are found when somebody needs them
 
@@ -178,8 +181,17 @@ class PointNames:
             self._kinds_of_shards[shard.number] = known
         return known
 
+    def edition_now(self) -> Edition:
+        """As long as it is equal, so is all that the next four tell; all on the event loop."""
+        return (
+            self._databases.edition,
+            self._kinds.edition,
+            self._stocks.edition,
+            self._catalogue.edition,
+        )
+
     def database_now(self, name: str) -> Database | None:
-        """The database as it is now; these four are asked on the event loop."""
+        """The database as it is now."""
         return self._databases.find(self._space, name)
 
     def shards_now(self, database: Database, policy: str) -> tuple[Shard, ...]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.keptreads import KeptReads
-from muster.core.influxql.pointnames import PointNames
+from muster.core.influxql.pointnames import Edition, PointNames
 from muster.core.influxql.statementplans import Size, places_of
 from muster.core.querying.pointreader import PointReader
 from muster.influxql.answers.results import StatementResult, cells_of
@@ -82,14 +82,22 @@ class Watch:
         self._touched = _touched(self._shards, span)
         self._kinds = [_Kinds.of(names.kinds_now(shard)) for shard in self._touched]
         self._refs: Sequence[SeriesRef] = names.refs(place)
+        self._edition: Edition | None = None  # for which it was looked up
 
     def is_still(self, span: TimeRange) -> bool:
         """Whether nothing has changed, and a range touches the same shards."""
+        edition = self._names.edition_now()
+        if edition != self._edition:
+            if not self._is_as_it_was():
+                return False
+            self._edition = edition
+        return _touched(self._shards, span) == self._touched
+
+    def _is_as_it_was(self) -> bool:
         names, place, database = self._names, self._place, self._database
         return (
             names.database_now(place.database) == database
             and names.shards_now(database, place.policy) == self._shards
-            and _touched(self._shards, span) == self._touched
             and names.refs_now(database, place) is self._refs
             and all(map(self._has_kinds, self._touched, self._kinds))
         )

@@ -49,7 +49,10 @@ def shown_tags(tags: Tags) -> Tags:
 
 
 class Stocks:
-    """The stocks of all databases, in memory; used on the event loop's thread."""
+    """The stocks of all databases, in memory; used on the event loop's thread.
+
+    `edition` is another object after each change.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Stocks:
         self._records = records
         self._new_id = new_id
         self._known: dict[tuple[int, str], Stock] | None = None
+        self.edition = object()
 
     def find(self, database: Database, policy: str) -> Stock | None:
         """The stock of a policy; None before its first point."""
@@ -75,6 +79,7 @@ class Stocks:
             wanted = Stock(NodeId(self._new_id()), database.number, policy)
             found = await asyncio.to_thread(self._records.add, wanted)
             self._all()[database.number, policy] = found
+            self.edition = object()
         return found
 
     async def drop(self, stocks: Collection[Stock]) -> None:
@@ -82,6 +87,7 @@ class Stocks:
         for stock in stocks:
             await asyncio.to_thread(self._records.drop, stock)
             self._all().pop((stock.database, stock.policy), None)
+            self.edition = object()
 
     def of_database(self, database: Database) -> Sequence[Stock]:
         return [each for each in self._all().values() if each.database == database.number]

@@ -189,6 +189,11 @@ class Catalogue:
     def series_total(self) -> int:
         return self._index.total
 
+    @property
+    def edition(self) -> object:
+        """See ports.series.Catalogue."""
+        return self._found.edition
+
     def reach(self, select: Selector) -> int:
         """See ports.series.Catalogue."""
         return seriesfind.reach(self._index, select)

@@ -18,12 +18,13 @@ Find = Callable[[Selector, Scope | None, int | None], Sequence[SeriesRef]]
 
 
 class Selections:
-    """Lists of series by what was asked, until `forget`."""
+    """Lists of series by what was asked, until `forget`: from there on `edition` is another."""
 
     def __init__(self, find: Find) -> None:
         self._find = find
         self._known: dict[tuple[bytes, Scope | None, int | None], Sequence[SeriesRef]] = {}
         self._series = 0
+        self.edition = object()
 
     def find(self, select: Selector, scope: Scope | None, most: int | None) -> Sequence[SeriesRef]:
         """See ports.series.Catalogue."""
@@ -40,6 +41,7 @@ class Selections:
 
     def forget(self) -> None:
         """Series have come or gone."""
+        self.edition = object()
         if self._known:
             self._known.clear()
             self._series = 0
