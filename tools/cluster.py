@@ -39,6 +39,7 @@ admin.enableServer=false
 4lw.commands.whitelist=srvr
 autopurge.purgeInterval=0
 """
+# A busy machine makes a session run out, and by default a server looks for that once a minute.
 _SERVER = """\
 <yandex>
   <logger>
@@ -72,8 +73,11 @@ _SERVER = """\
   <remote_servers><{cluster}>{shards}</{cluster}></remote_servers>
   <zookeeper>
     <node><host>127.0.0.1</host><port>{zookeeper}</port></node>
-    <session_timeout_ms>6000</session_timeout_ms>
+    <session_timeout_ms>10000</session_timeout_ms>
   </zookeeper>
+  <merge_tree>
+    <zookeeper_session_expiration_check_period>1</zookeeper_session_expiration_check_period>
+  </merge_tree>
   <macros><shard>{shard}</shard><replica>{replica}</replica></macros>
   <max_table_size_to_drop>0</max_table_size_to_drop>
   <max_partition_size_to_drop>0</max_partition_size_to_drop>

@@ -1,5 +1,6 @@
 """Two real nodes of ClickHouse of which one is killed: nothing is missing, nothing twice."""
 
+import logging
 import threading
 import time
 from http.client import HTTPConnection
@@ -13,7 +14,10 @@ from muster.model.metric import Kind, Series
 from muster.ports.series import Rows, SeriesRef
 from muster.store.engine.clickhouse import Settings
 from muster.store.engine.clickhousehttp import ClusterSessions
+from muster.store.engine.clusterdialect import WRITE_S
 from muster.testing.clusternodes import running_nodes, why_not
+
+log = logging.getLogger(__name__)
 
 pytestmark = [
     pytest.mark.scenario,
@@ -23,6 +27,7 @@ DAY = 86_400_000_000_000
 NOON = 20_000 * DAY + DAY // 2
 REF = SeriesRef(1, 1, Series("m", (), "f", Kind.INTEGER))
 EACH, COUNT = 50, 40
+PATIENCE_S = 2.0 * WRITE_S + 60  # a change that hangs in a node is given up and said again
 
 
 def rows(number):
@@ -52,7 +57,7 @@ class Writing:
         self.store = store
         self.acknowledged = 0
         self.refused = 0
-        self.thread = threading.Thread(target=self.run)
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
@@ -64,10 +69,15 @@ class Writing:
     def append(self, number):
         try:
             self.store.append(f"hub:{number}", rows(number))
-        except Unavailable:
+        except Unavailable as error:
+            log.warning("segment %d: %s", number, error)
             self.refused += 1
             return False
         return True
+
+    def until_acknowledged(self, count):
+        what = f"{count} segments are stored"
+        until(what, lambda: self.acknowledged >= count, PATIENCE_S)
 
 
 def counted(nodes, name):
@@ -82,7 +92,7 @@ def test_a_node_that_is_killed_while_values_are_written_loses_and_doubles_none(t
             ask(nodes, name, "system stop merges")
         writing = Writing(store)
         for after, name in ((COUNT // 4, "two"), (COUNT // 2, "one")):
-            until("segments are stored", lambda after=after: writing.acknowledged >= after)
+            writing.until_acknowledged(after)
             nodes.kill(name)
             more = writing.refused + 2
             until("one node alone takes none", lambda more=more: writing.refused >= more)
@@ -90,7 +100,7 @@ def test_a_node_that_is_killed_while_values_are_written_loses_and_doubles_none(t
             assert len(there.times) >= writing.acknowledged * EACH
             nodes.start()
             ask(nodes, name, "system stop merges")
-        until("all is stored", lambda: writing.acknowledged == COUNT)
+        writing.until_acknowledged(COUNT)
         writing.thread.join()
 
         assert counted(nodes, "one") == counted(nodes, "two") == [COUNT * EACH] * 2
