@@ -28,11 +28,12 @@ _EPOCHS_NS = {
     "h": 3_600 * SECOND_NS,
 }
 _FORMS = {
-    DataType.FLOAT: Form.REALS,
-    DataType.INTEGER: Form.INTEGERS,
-    DataType.UNSIGNED: Form.WHOLES,
-    DataType.BOOLEAN: Form.BOOLEANS,
+    DataType.FLOAT: (Form.REALS, dtype(DataType.FLOAT)),
+    DataType.INTEGER: (Form.INTEGERS, dtype(DataType.INTEGER)),
+    DataType.UNSIGNED: (Form.WHOLES, dtype(DataType.UNSIGNED)),
+    DataType.BOOLEAN: (Form.BOOLEANS, dtype(DataType.BOOLEAN)),
 }
+_OTHER = Form.TEXTS, None
 _ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 _LINE_ENDS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))
 
@@ -230,8 +231,8 @@ def _columns(
 def _column(cells: Column | Sequence[Any]) -> Cells:
     if not isinstance(cells, Column):
         return _listed(cells)
-    form = _FORMS.get(cells.kind)
-    if form is None or cells.values.dtype != dtype(cells.kind):
+    form, of = _FORMS.get(cells.kind, _OTHER)
+    if of is None or cells.values.dtype != of:
         return _listed(cells.cells())
     return Cells(form, cells.values, cells.valid)
 

@@ -88,7 +88,7 @@ def _spread(column: Column, place: Ints | None) -> Column:
 
 
 def _with_defaults(column: Column, kind: DataType, fill: Fill, owner: Ints) -> Column:
-    if column.valid.all():
+    if column.is_full:
         return column
     if fill.option is FillOption.PREVIOUS:
         run = run_numbers(owner)

@@ -15,7 +15,7 @@ from muster.influxql.execution.panels import Layout, is_plain, layout_of
 from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Source, Wanted
 from muster.influxql.syntax.ast import Call, DataType, Expr, FillOption, VarRef
-from muster.influxql.values.columns import MIN_TIME_NS, Column, dtype, full
+from muster.influxql.values.columns import MIN_TIME_NS, Column, dtype, every_row, full
 
 _FILLS = (FillOption.NULL, FillOption.NONE)
 
@@ -56,21 +56,30 @@ def table_of_points(
 ) -> Table | None:
     """The newest points of series, field by field, as rows. None where there is none."""
     size = len(layout.numbers)
-    every = [points[at : at + size] for at in range(0, len(points), size)]
-    held = list(range(size))
+    starts = range(0, len(points), size)
+    owner = every_row(size)
     if None in points:
-        held = [at for at in held if any(each[at] is not None for each in every)]
+        every = [points[at : at + size] for at in starts]
+        held = [at for at in range(size) if any(each[at] is not None for each in every)]
         if not held:
             return None
-    if len(every) == 1:
-        times = np.array([point[0] for point in every[0] if point is not None], np.int64)
+        owner = np.array(held, np.int64)
+        stamps = [point[0] for point in points if point is not None]
+        columns = [
+            _column(each, held, field.kind) for each, field in zip(every, fields, strict=True)
+        ]
     else:
-        times = np.empty(len(held), np.int64)
+        stamps, cells = zip(*points, strict=True)
+        columns = [
+            full(field.kind, np.array(cells[at : at + size], dtype(field.kind)))
+            for at, field in zip(starts, fields, strict=True)
+        ]
+    if len(fields) == 1:
+        times = np.array(stamps, np.int64)
+    else:
+        times = np.empty(len(owner), np.int64)
         times.fill(0 if start_ns == MIN_TIME_NS else start_ns)
-    columns = tuple(
-        _column(each, held, field.kind) for each, field in zip(every, fields, strict=True)
-    )
-    return Table(layout.heads, np.array(held, np.int64), times, tuple(names), columns)
+    return Table(layout.heads, owner, times, tuple(names), tuple(columns))
 
 
 def last_fields(exprs: Sequence[Expr]) -> Sequence[Wanted]:

@@ -6,6 +6,7 @@ Strings are arrays of objects that share their texts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ Values = npt.NDArray[Any]
 
 MIN_TIME_NS = -(1 << 63) + 2  # one less than the earliest time a point may have
 MAX_TIME_NS = (1 << 63) - 2
+
+_MOST_SIZES = 64
+_FEW_ROWS = 10_000  # of a size that is remembered
 
 _DTYPES: dict[DataType, Any] = {
     DataType.FLOAT: np.float64,
@@ -52,6 +56,11 @@ class Column:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no cell is missing."""
+        return self.valid is all_there(len(self.valid)) or bool(self.valid.all())
+
     def take(self, rows: npt.NDArray[Any]) -> "Column":
         """The cells of these rows, by number or mask."""
         return Column(self.kind, self.values[rows], self.valid[rows])
@@ -59,7 +68,7 @@ class Column:
     def cells(self) -> list[Any]:
         """Python values, None where there is none."""
         values: list[Any] = self.values.tolist()
-        if self.valid.all():
+        if self.is_full:
             return values
         return [value if valid else None for value, valid in zip(values, self.valid, strict=True)]
 
@@ -71,7 +80,32 @@ def dtype(kind: DataType) -> Any:  # noqa: ANN401 - numpy's own type for this
 
 def full(kind: DataType, values: Values) -> Column:
     """A column without gaps."""
-    return Column(kind, values, np.ones(len(values), np.bool_))
+    return Column(kind, values, all_there(len(values)))
+
+
+def all_there(rows: int) -> Bools:
+    """The mask of so many cells of which none is missing; not to be written to."""
+    return (_known_there if rows <= _FEW_ROWS else _there)(rows)
+
+
+def every_row(rows: int) -> Ints:
+    """The numbers of so many rows; not to be written to."""
+    return (_known_rows if rows <= _FEW_ROWS else _rows)(rows)
+
+
+def _there(rows: int) -> Bools:
+    made = np.ones(rows, np.bool_)
+    made.setflags(write=False)  # all who have so many share it
+    return made
+
+
+def _rows(rows: int) -> Ints:
+    made = np.arange(rows, dtype=np.int64)
+    made.setflags(write=False)
+    return made
+
+
+_known_there, _known_rows = lru_cache(_MOST_SIZES)(_there), lru_cache(_MOST_SIZES)(_rows)
 
 
 def empty(kind: DataType, rows: int) -> Column:
