@@ -7,6 +7,7 @@ import pytest
 
 from muster.faces.influx import again as module
 from muster.faces.influx.again import AskedBefore, Known
+from muster.faces.influx.answers import form_of
 from muster.faces.influx.callers import Callers, Way
 from muster.faces.influx.query import QueryFace
 from muster.influxql.planning.repeated import Repeated
@@ -148,7 +149,7 @@ async def test_who_asks_by_other_headers_is_another(asked):
 def known(q, **given):
     repeated = Repeated()
     repeated.parse(q)
-    return Known(None, given, None, repeated.template(q), None)
+    return Known(None, given, form_of({}, {}), None, repeated.template(q), None)
 
 
 def kept(text, q, **given):

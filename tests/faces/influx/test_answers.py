@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from muster.faces.influx import answers
-from muster.faces.influx.answers import rendered
+from muster.faces.influx.answers import form_of, rendered
 from muster.influxql.answers.results import ResultSeries, StatementResult
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import full
@@ -46,7 +46,9 @@ async def test_chunks_are_made_as_they_are_taken(results, monkeypatch):
             yield document
 
     monkeypatch.setattr(answers, "to_json_chunks", counted)
-    response = rendered(results, {"chunked": "true", "chunk_size": "100", "epoch": "ns"}, {})
+    response = rendered(
+        results, form_of({"chunked": "true", "chunk_size": "100", "epoch": "ns"}, {})
+    )
     at_first = len(made)
     parts = await taken(response)
 
@@ -58,7 +60,9 @@ async def test_chunks_are_made_as_they_are_taken(results, monkeypatch):
 
 async def test_packed_chunks_can_be_read_as_they_come(results):
     headers = {"accept-encoding": "gzip"}
-    response = rendered(results, {"chunked": "true", "chunk_size": "100", "epoch": "ns"}, headers)
+    response = rendered(
+        results, form_of({"chunked": "true", "chunk_size": "100", "epoch": "ns"}, headers)
+    )
     unpacker = zlib.decompressobj(31)
 
     texts = [unpacker.decompress(part) for part in await taken(response)]
@@ -72,7 +76,7 @@ async def test_packed_chunks_can_be_read_as_they_come(results):
 def test_a_few_chunks_come_at_once(results):
     few = [StatementResult(0, (results[0].series[0].part(0, 5),))]
 
-    response = rendered(few, {"chunked": "true", "chunk_size": "2"}, {})
+    response = rendered(few, form_of({"chunked": "true", "chunk_size": "2"}, {}))
 
     assert response.stream is None
     assert len(response.body.splitlines()) == 3
@@ -89,8 +93,8 @@ def test_a_few_chunks_come_at_once(results):
     ],
 )
 def test_the_form_follows_what_is_accepted(results, accepts, kind):
-    plain = rendered(results, {}, {"accept": accepts})
-    packed = rendered(results, {}, {"accept": accepts, "accept-encoding": "gzip, deflate"})
+    plain = rendered(results, form_of({}, {"accept": accepts}))
+    packed = rendered(results, form_of({}, {"accept": accepts, "accept-encoding": "gzip, deflate"}))
 
     assert plain.content_type == packed.content_type == kind
     assert gzip.decompress(packed.body) == plain.body

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.preparedstatements import Listed, Prepared
+from muster.faces.influx.answers import AnswerForm
 from muster.faces.influx.callers import Caller
 from muster.influxql.planning.repeated import Template, altered
 from muster.net.http import Request
@@ -34,6 +35,7 @@ class Known(NamedTuple):
 
     caller: Caller
     given: Mapping[str, str]
+    form: AnswerForm
     asked: Asked
     template: Template
     prepared: Prepared | Listed | None  # of its only statement; None: its plan is looked for

@@ -8,6 +8,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,21 +34,36 @@ _ASKS_FOR_CSV = (_CSV, "application/csv")
 _PACKED = {"Content-Encoding": "gzip"}
 
 
-def rendered(
-    results: Sequence[StatementResult], given: Mapping[str, str], headers: Mapping[str, str]
-) -> Response:
-    """The answer to a request with such parameters and headers. Takes long for a large one."""
-    epoch = given.get("epoch", "")
+class AnswerForm(NamedTuple):
+    """What a request asks of an answer's bytes; `chunk_rows` None: all of it in one document."""
+
+    content_type: str
+    packs: bool
+    style: Style
+    chunk_rows: int | None
+
+
+def form_of(given: Mapping[str, str], headers: Mapping[str, str]) -> AnswerForm:
+    """Of a request with such parameters and headers."""
     accepted = headers.get("accept", "").strip()  # InfluxDB knows single types alone
-    packs = "gzip" in headers.get("accept-encoding", "")
-    if accepted in _ASKS_FOR_CSV:
-        return _whole(to_csv(results, epoch).encode(), _CSV, packs)
-    if accepted == _MSGPACK:
-        return _whole(to_msgpack(results, epoch), _MSGPACK, packs)
-    style = Style(epoch, is_set(given, "pretty"))
-    if not is_set(given, "chunked"):
-        return _whole(to_json(results, style), JSON, packs)
-    parts = _parts(to_json_chunks(results, _rows(given.get("chunk_size", "")), style))
+    return AnswerForm(
+        _CSV if accepted in _ASKS_FOR_CSV else _MSGPACK if accepted == _MSGPACK else JSON,
+        "gzip" in headers.get("accept-encoding", ""),
+        Style(given.get("epoch", ""), is_set(given, "pretty")),
+        _rows(given.get("chunk_size", "")) if is_set(given, "chunked") else None,
+    )
+
+
+def rendered(results: Sequence[StatementResult], form: AnswerForm) -> Response:
+    """Takes long for a large answer."""
+    kind, packs, style, chunk_rows = form
+    if kind == _CSV:
+        return _whole(to_csv(results, style.epoch).encode(), kind, packs)
+    if kind == _MSGPACK:
+        return _whole(to_msgpack(results, style.epoch), kind, packs)
+    if chunk_rows is None:
+        return _whole(to_json(results, style), kind, packs)
+    parts = _parts(to_json_chunks(results, chunk_rows, style))
     first = next(parts, b"")
     if len(first) < _PART:  # all of it
         return _whole(first, JSON, packs)

@@ -17,7 +17,7 @@ from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.queryregistry import QueryRegistry
 from muster.errors import InputError, MusterError
 from muster.faces.influx.again import AskedBefore, Known
-from muster.faces.influx.answers import rendered
+from muster.faces.influx.answers import AnswerForm, form_of, rendered
 from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.parameters import is_set, parameters_of
@@ -53,7 +53,7 @@ _QUERY = {
 class _Answered(NamedTuple):
     """What is left to be written out."""
 
-    given: Mapping[str, str]
+    form: AnswerForm
     results: Sequence[StatementResult]
 
 
@@ -121,10 +121,11 @@ class QueryFace:
         if not results:
             return None
         self._registry.ran(login.space, started)
+        form = form_of(given, request.headers)
         if request.method == "GET":
-            known = partial(self._known, given, caller, asked, statements)
+            known = partial(self._known, given, form, caller, asked, statements)
             self._before.keep(request, text, known)
-        return _given(request, given, results)
+        return _given(form, results)
 
     def _again(self, request: Request, text: str) -> Response | Begun | None:
         """Likewise, of a text that came before but for the times in it."""
@@ -141,11 +142,12 @@ class QueryFace:
         if not results:
             return None
         self._registry.ran(known.asked.login.space, started)
-        return _given(request, known.given, results)
+        return _given(known.form, results)
 
     def _known(
         self,
         given: Mapping[str, str],
+        form: AnswerForm,
         caller: Caller,
         asked: Asked,
         statements: Sequence[Statement],
@@ -155,11 +157,11 @@ class QueryFace:
             return None
         prepared = None if template.ops is None else self._statements.prepared(asked, statements)
         rest = {name: text for name, text in given.items() if name != "q"}
-        return Known(caller, rest, asked, template, prepared)
+        return Known(caller, rest, form, asked, template, prepared)
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
         if isinstance(request.begun, _Answered):
-            return await self._rendered(request, *request.begun)
+            return await self._rendered(*request.begun)
         # 2
         given = parameters_of(request)
         # 3
@@ -182,15 +184,13 @@ class QueryFace:
         # 6
         if is_set(given, "async"):
             return Response(status=204)
-        return await self._rendered(request, given, results)
+        return await self._rendered(form_of(given, request.headers), results)
 
-    async def _rendered(
-        self, request: Request, given: Mapping[str, str], results: Sequence[StatementResult]
-    ) -> Response:
-        if _cells(results) <= (_FEW_PACKED if _packs(request) else _FEW_CELLS):
-            response = rendered(results, given, request.headers)
+    async def _rendered(self, form: AnswerForm, results: Sequence[StatementResult]) -> Response:
+        if _cells(results) <= (_FEW_PACKED if form.packs else _FEW_CELLS):
+            response = rendered(results, form)
         else:
-            response = await asyncio.to_thread(rendered, results, given, request.headers)
+            response = await asyncio.to_thread(rendered, results, form)
         return self._held.hold(response, results)
 
     async def _parsed(self, given: Mapping[str, str]) -> list[Statement]:
@@ -204,22 +204,16 @@ class QueryFace:
         return parse_query(text, params) if params else self._repeated.parse(text)
 
 
-def _given(
-    request: Request, given: Mapping[str, str], results: Sequence[StatementResult]
-) -> Response | Begun:
+def _given(form: AnswerForm, results: Sequence[StatementResult]) -> Response | Begun:
     """An answer that is written at once, or is to be written by a handler."""
-    if _cells(results) > (_FEW_PACKED if _packs(request) else SMALL):
-        return Begun(_Answered(given, results))
-    return rendered(results, given, request.headers)
-
-
-def _packs(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
+    if _cells(results) > (_FEW_PACKED if form.packs else SMALL):
+        return Begun(_Answered(form, results))
+    return rendered(results, form)
 
 
 def _cells(results: Sequence[StatementResult]) -> int:
     """How much there is to write out."""
-    return sum(cells_of(result.series) for result in results)
+    return sum([cells_of(result.series) for result in results])
 
 
 def _text(statements: Sequence[Statement]) -> str:
