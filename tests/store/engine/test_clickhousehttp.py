@@ -38,7 +38,7 @@ def nowhere():
 
 
 @contextmanager
-def breaking():
+def breaking(answer):
     """A server that ends each connection at once; its address, and whom it has seen."""
     seen = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -48,7 +48,8 @@ def breaking():
                 while True:
                     connection, peer = listening.accept()
                     seen.append(peer)
-                    connection.recv(1)
+                    connection.recv(1 << 16)
+                    connection.sendall(answer)
                     connection.close()
 
         thread = threading.Thread(target=serve)
@@ -128,8 +129,15 @@ def test_without_any_node_it_is_unavailable_and_names_them(server, nowhere):
         sessions.open([])
 
 
-def test_what_breaks_off_is_said_again_only_if_that_changes_nothing(server):
-    with breaking() as (host, calls):
+ANOTHER_BROKE_OFF = (
+    b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 50\r\n\r\n"
+    b"Code: 102, e.displayText() = Unexpected packet ..."
+)
+
+
+@pytest.mark.parametrize("answer", [b"", ANOTHER_BROKE_OFF], ids=["itself", "another"])
+def test_what_breaks_off_is_said_again_only_if_that_changes_nothing(server, answer):
+    with breaking(answer) as (host, calls):
         place = server[0]._replace(hosts=(host, *server[0].hosts))
         with closing(ClusterSessions(place, server[1], LIMITS)) as sessions:
             with pytest.raises(Unavailable, match=f"{host[1]} broke off"):

@@ -4,7 +4,8 @@ One session writes, some read; each keeps a connection to one node and goes on t
 that cannot be reached. An insert is acknowledged once a quorum of the replicas of its shard
 have it, and questions see all of that: only then may the journal give its segment up. What may
 be said twice (questions, inserts with a token) is said again to another node where one breaks off
-or hangs; nothing else is. How long a node is waited for: store/engine/clusterpatience.py
+or hangs, or says that another did; nothing else is. How long a node is waited for:
+store/engine/clusterpatience.py
 Statements: store/engine/clusterdialect.py, and store/engine/clusterold.py for servers of 18.16,
 which is found out at the start. Rows and answers: store/engine/clusterwire.py
 
@@ -42,6 +43,8 @@ _CREDENTIALS_BYTES = 4096
 _ROW_BYTES = 256  # of an answer, on average, at the very most
 _CHUNK = 1 << 20
 
+# What one node says when its own connection to another broke off, or has an older answer on it.
+_BETWEEN_NODES = re.compile(r"Code: (32|101|102|210)\b")
 _OLD, _NEW = (18, 16), (26, 9)
 _LOOK_S, _MOST_LOOK_S = 0.01, 1.0  # between questions whether a change is made
 
@@ -157,6 +160,8 @@ class _Session:
         if answer.status != 200:
             text = answer.read(_ERROR_BYTES).decode(errors="replace").strip()
             self.close()
+            if _BETWEEN_NODES.search(text):
+                raise ConnectionError(text)
             raise translated(RuntimeError(f"{answer.status} {text}"))
         parts, size = [], 0
         while part := answer.read(_CHUNK):
