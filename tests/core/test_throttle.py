@@ -29,6 +29,15 @@ def test_one_more_passes_after_the_wait():
     assert three.take("a") > 0
 
 
+def test_to_look_whether_one_would_pass_counts_none():
+    clock, one = made(limit=1)
+    looks = [one.is_spent("a"), one.take("a") > 0, one.is_spent("a"), one.is_spent("b")]
+    clock.advance(60)
+
+    assert looks == [False, False, True, False]
+    assert not one.is_spent("a")
+
+
 def test_keys_do_not_touch_each_other():
     _, three = made()
     for _ in range(9):

@@ -32,6 +32,11 @@ class Throttle:
             self._keep(key, spent)
             return 0.0
 
+    def is_spent(self, key: str) -> bool:
+        """Whether an attempt would not be allowed now; none is counted."""
+        with self._lock:
+            return self._now_spent(key) + 1 > self._limit
+
     def give_back(self, key: str) -> None:
         """Undo one attempt, which turned out to be honest."""
         with self._lock:

@@ -56,6 +56,22 @@ async def test_one_use_and_two_hundred_claims_at_once_make_one_node(house):
     assert len(house.inventory.nodes(OPERATOR)) == 1
 
 
+async def test_a_flood_of_guesses_takes_no_thread_and_honest_claims_go_on(house, monkeypatch):
+    token = await house.token()
+    wrong = type(token)(
+        id=token.id, secret=Secret("A" * 43), pins=token.pins, addresses=token.addresses
+    )
+    for _ in range(21):
+        with pytest.raises((TokenRefused, LimitExceeded)):
+            await house.claim(wrong)
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "to_thread", None)
+        with pytest.raises(LimitExceeded):
+            await house.claim(wrong)
+
+    assert await house.claim(token)
+
+
 @pytest.mark.parametrize("uses", [1, 5])
 async def test_a_machine_that_asks_many_times_at_once_becomes_one_node(house, uses):
     token = await house.token(uses=uses)

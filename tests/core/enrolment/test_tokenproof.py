@@ -1,11 +1,18 @@
 """Proofs of claim tokens, whatever wire they come by. More: test_claims.py, test_keyclaims.py."""
 
+import msgspec
 import pytest
 
 from muster.core.enrolment.tokenproof import Knock, SecretProof, TokenRefused
 from muster.errors import LimitExceeded
 from muster.log import Secret
 from muster.testing.house import OPERATOR
+
+WRONG = Secret("A" * 43)
+
+
+def unknown(token):
+    return type(token)(id="a" * 16, secret=token.secret, pins=token.pins, addresses=token.addresses)
 
 
 def knock(token, secret=None):
@@ -37,6 +44,57 @@ async def test_a_flood_of_guesses_is_noted_once_and_honest_claims_go_on(house):
 
     assert events.count("claim.throttled") == 1
     assert proofs.prove(knock(token)).id == token.id
+
+
+async def flooded(house):
+    """A token that was guessed at until that was noted."""
+    token = await house.token()
+    for _ in range(21):
+        with pytest.raises((TokenRefused, LimitExceeded)):
+            house.enrolment.proofs.prove(knock(token, WRONG))
+    return token
+
+
+async def test_guesses_of_a_noted_flood_are_known_at_hand_and_a_good_proof_is_none(house):
+    token = await flooded(house)
+    proofs = house.enrolment.proofs
+
+    assert isinstance(proofs.guess_at_hand(knock(token, WRONG)), LimitExceeded)
+    assert isinstance(proofs.guess_at_hand(knock(unknown(token), WRONG)), LimitExceeded)
+    assert proofs.guess_at_hand(knock(token)) is None
+
+
+async def test_a_guess_is_looked_at_whole_until_the_flood_of_its_network_is_noted(house):
+    token = await house.token()
+    proofs = house.enrolment.proofs
+    assert proofs.guess_at_hand(knock(token, WRONG)) is None
+
+    token = await flooded(house)
+    elsewhere = msgspec.structs.replace(knock(token, WRONG), address="10.9.2.3")
+    assert proofs.guess_at_hand(elsewhere) is None
+
+    house.clock.advance(61)
+    assert proofs.guess_at_hand(knock(token, WRONG)) is None  # to be noted once more
+
+
+async def test_after_a_change_of_tokens_their_keys_are_read_before_a_guess_is_known(house):
+    token = await flooded(house)
+    await house.token()
+    proofs = house.enrolment.proofs
+
+    assert proofs.guess_at_hand(knock(token, WRONG)) is None
+    with pytest.raises(LimitExceeded):
+        proofs.prove(knock(token, WRONG))
+    assert proofs.guess_at_hand(knock(token, WRONG)) is not None
+
+
+async def test_what_is_known_at_hand_counts_as_a_guess(house):
+    token = await flooded(house)
+    proofs = house.enrolment.proofs
+    house.clock.advance(30)
+    told = [type(proofs.guess_at_hand(knock(token, WRONG))) for _ in range(12)]
+
+    assert told == [TokenRefused] * 10 + [LimitExceeded] * 2
 
 
 async def test_who_holds_the_secret_is_told_why_the_token_is_of_no_use(house):

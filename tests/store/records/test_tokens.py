@@ -58,11 +58,14 @@ def test_a_token_is_read_as_it_was_written(records):
 
 
 def test_keys_are_those_of_all_tokens_that_are_there(records):
+    assert records.tokens.keys_at_hand() is None
     before = records.tokens.proof_keys()
     claim(records, 1)
     assert records.tokens.proof_keys() is before  # a use changes none
+    assert records.tokens.keys_at_hand() is before
     records.tokens.create(msgspec.structs.replace(TOKEN, id="u", proof_key="cd"), EVENT)
 
+    assert records.tokens.keys_at_hand() is None
     assert records.tokens.proof_keys() == {"t": "ab", "u": "cd"}
 
 

@@ -94,7 +94,7 @@ class Claims:
     def answer(self, request: ClaimRequest) -> tuple[ClaimAnswer, NodeChange]:
         """See Enrolment.claim."""
         # 1, 2
-        knock = _knock(request)
+        knock = knock_of(request)
         token = self._proofs.prove(knock)
         try:
             # 3
@@ -150,7 +150,7 @@ class Claims:
         # 7
         issued = self._issue(request.request, node, now_ns)
         # 8
-        event = self._proofs.event(_knock(request), "node.claim", node.id, token)
+        event = self._proofs.event(knock_of(request), "node.claim", node.id, token)
         credential = credential_of(node.id, issued.view)
         try:
             node = self._records.tokens.claim(token.id, node, credential, event, marks)
@@ -181,7 +181,7 @@ class Claims:
         if wait_s := self._repeats.take(node.id):
             raise LimitExceeded("this machine claims again and again", retry_after_s=wait_s)
         issued = self._issue(request.request, node, now_ns)
-        event = self._proofs.event(_knock(request), "node.claim_again", node.id, token)
+        event = self._proofs.event(knock_of(request), "node.claim_again", node.id, token)
         self._records.nodes.add_credential(credential_of(node.id, issued.view), event)
         return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
 
@@ -208,7 +208,8 @@ class Claims:
         )
 
 
-def _knock(request: ClaimRequest) -> Knock:
+def knock_of(request: ClaimRequest) -> Knock:
+    """What stands at the door before the rest of it is looked at."""
     return Knock(
         token_id=request.token_id,
         proof=request.proof,

@@ -17,10 +17,11 @@ from muster.clock import Clock
 from muster.core.changes import Changes, NodeChange
 from muster.core.enrolment.admission import Admission
 from muster.core.enrolment.approvals import Approvals, ApprovalSettings
-from muster.core.enrolment.claims import ClaimAnswer, ClaimRequest, Claims
+from muster.core.enrolment.claims import ClaimAnswer, ClaimRequest, Claims, knock_of
 from muster.core.enrolment.gate import Gate, open_gate
 from muster.core.enrolment.recentchecks import RecentChecks
-from muster.core.enrolment.tokenproof import TokenProofs
+from muster.core.enrolment.tokenproof import TokenProofs, TokenRefused
+from muster.errors import LimitExceeded
 from muster.model.identity import Credential, Identity
 from muster.model.inventory import Node
 from muster.ports.records import Records
@@ -121,9 +122,15 @@ class Enrolment:
                 InputError (`bad_csr`, `bad_input`); LimitExceeded after many wrong proofs,
                 with too many nodes or too many in an hour.
         """
+        if refusal := self.guess_at_hand(request):
+            raise refusal
         answer, change = await _in_thread(lambda: self._claims.answer(request))
         self._changes.tell(answer.node.id, change)
         return answer
+
+    def guess_at_hand(self, request: ClaimRequest) -> TokenRefused | LimitExceeded | None:
+        """What `claim` would raise, of one of many guesses; None: ask there. It never blocks."""
+        return self.proofs.guess_at_hand(knock_of(request))
 
     async def renew(self, identity: Identity, request: str, *, certificate: bytes = b"") -> Renewed:
         """A new certificate for a node that is in; it counts from its first use.

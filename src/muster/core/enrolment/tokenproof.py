@@ -1,8 +1,11 @@
-"""Claim tokens, as who asks for entry shows them: is one proved, and is it good. Blocks.
+"""Claim tokens, as who asks for entry shows them: is one proved, and is it good.
 
+Everything blocks but `guess_at_hand`.
 Whoever asks is a stranger until the token is proved; a stranger is told nothing about tokens.
 All wires by which machines claim share one TokenProofs, and so one count of wrong proofs.
 """
+
+from collections.abc import Mapping
 
 import msgspec
 
@@ -84,26 +87,37 @@ class TokenProofs:
 
         An unknown id is checked against a decoy, whether its sender is slowed down or not, so that
         it costs what a wrong proof does: of an id that exists the proof is checked always, as an
-        honest claim never waits for others' guesses. Keys are at hand, so that a flood of guesses
-        reads nothing.
+        honest claim never waits for others' guesses.
         Errors: TokenRefused (`token_unknown`), LimitExceeded.
         """
         tokens = self._records.tokens
-        id = TokenId(knock.token_id if is_id(knock.token_id) else "")
-        key = tokens.proof_keys().get(id)  # empty: kept from before there were proofs
-        is_good = _is_proof(knock.proof, key or _DECOY)
-        if key and is_good and (token := tokens.token(id)) is not None:
+        id = _id_of(knock)
+        if _is_proved(knock, tokens.proof_keys()) and (token := tokens.token(id)) is not None:
             return token
         network = network_of(knock.address)
-        if wait_s := self._guess(id, network):
-            if not self._noted.take(network):  # one event a minute, however many guesses
-                self._records.audit.add(self.event(knock, "claim.throttled", network))
-            raise LimitExceeded("too many wrong claim tokens from here", retry_after_s=wait_s)
-        raise TokenRefused("token_unknown", "this hub knows no such claim token; make a new one")
+        refusal = self._guess(id, network)
+        # one event a minute, however many guesses
+        if isinstance(refusal, LimitExceeded) and not self._noted.take(network):
+            self._records.audit.add(self.event(knock, "claim.throttled", network))
+        raise refusal
 
-    def _guess(self, id: TokenId, network: str) -> float:
-        """Count a wrong proof; seconds to wait, 0.0 while there were few."""
-        return max(self._guesses.take(f"token {id}"), self._guesses.take(f"network {network}"))
+    def guess_at_hand(self, knock: Knock) -> TokenRefused | LimitExceeded | None:
+        """What `prove` would raise, known without waiting for anything; it counts as a guess.
+
+        So a flood of guesses, once it is noted, reads and writes nothing and takes no thread.
+        None: it may be no guess, or the flood is still to be noted; `prove` has to look.
+        """
+        keys, network = self._records.tokens.keys_at_hand(), network_of(knock.address)
+        if keys is None or not self._noted.is_spent(network) or _is_proved(knock, keys):
+            return None
+        return self._guess(_id_of(knock), network)
+
+    def _guess(self, id: TokenId, network: str) -> TokenRefused | LimitExceeded:
+        """Count a wrong proof; what it is told."""
+        of_token, of_network = f"token {id}", f"network {network}"
+        if wait_s := max(self._guesses.take(of_token), self._guesses.take(of_network)):
+            return LimitExceeded("too many wrong claim tokens from here", retry_after_s=wait_s)
+        return TokenRefused("token_unknown", "this hub knows no such claim token; make a new one")
 
     def require_good(self, token: ClaimToken, key_sha256: str, now_ns: int) -> None:
         """Who asked while the token was good may wait beyond its end. Errors: TokenRefused."""
@@ -148,6 +162,16 @@ class TokenProofs:
             detail=knock.hostname,
             space=token.space if token else "",
         )
+
+
+def _id_of(knock: Knock) -> TokenId:
+    return TokenId(knock.token_id if is_id(knock.token_id) else "")
+
+
+def _is_proved(knock: Knock, keys: Mapping[TokenId, str]) -> bool:
+    """One check of a proof, whether the id is known or not."""
+    key = keys.get(_id_of(knock))  # empty: kept from before there were proofs
+    return _is_proof(knock.proof, key or _DECOY) and bool(key)
 
 
 def _is_proof(proof: SignedProof | SecretProof, key: str) -> bool:

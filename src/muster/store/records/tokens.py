@@ -50,6 +50,9 @@ class SqliteTokens:
     def proof_keys(self) -> Mapping[TokenId, str]:
         return self._keys.get(None, self._read_keys)
 
+    def keys_at_hand(self) -> Mapping[TokenId, str] | None:
+        return self._keys.peek(None)
+
     def _read_keys(self) -> dict[TokenId, str]:
         rows = self._database.all("SELECT id, proof_key FROM tokens")
         return {TokenId(id): key for id, key in rows}
