@@ -24,6 +24,7 @@ from muster.core.enrolment.policy import parse_policy
 from muster.core.enrolment.tokenproof import AlreadyClaimed, TokenRefused
 from muster.core.enrolment.tokens import TokenLimits
 from muster.errors import InputError, LimitExceeded, MusterError, Unavailable
+from muster.log import Secret
 from muster.model.approval import Kind
 from muster.model.inventory import Approval, SpaceSettings
 from muster.pki.rsakeys import BadKey
@@ -397,6 +398,19 @@ async def test_a_revoked_machine_is_shut_out_whatever_its_token_and_without_cryp
 
     assert refusal.value.code == "node_revoked"
     assert "stolen" in str(refusal.value)
+
+
+async def test_a_flood_of_guesses_takes_no_thread_and_honest_claims_go_on(house, monkeypatch):
+    token = await house.token()
+    for _ in range(21):
+        with pytest.raises((TokenRefused, LimitExceeded)):
+            await claim(house, token, secret=Secret("A" * 43))
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "to_thread", None)
+        with pytest.raises(LimitExceeded):
+            await claim(house, token, secret=Secret("A" * 43))
+
+    assert await claim(house, token)
 
 
 async def test_a_removed_machine_comes_back_only_by_a_token_made_since_as_a_new_node(house):

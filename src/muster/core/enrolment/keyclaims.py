@@ -12,12 +12,13 @@ Which node a machine becomes:
 - known, with another key: while its node is connected refused, else asked of an admin; who is
   let in without that, by a rule or by `enrol.reimaged`, is a new one
 - a node of another space already: refused
-- its key was revoked: refused, before any cryptography
+- its key was revoked: refused, before any cryptography but that of guesses in a flood
 - it was revoked or removed since the token was made: refused, whatever its key
 - it says that it did not check the hub's certificate: refused, unless the hub's settings say else
 
-Steps: 1 check what is asked  2 the key or id was shut out  3 prove the token  4 whose are key,
-id and machine  5 answer a repeated claim  6 pass the gate  7 record it all in one transaction.
+Steps: 1 check what is asked, and refuse guesses in a flood  2 the key or id was shut out  3 prove
+the token  4 whose are key, id and machine  5 answer a repeated claim  6 pass the gate  7 record it
+all in one transaction.
 """
 
 import asyncio
@@ -104,7 +105,11 @@ class KeyClaims:
                 TokenLimited, ClaimDenied, KeyShutOut, HubUnchecked; AlreadyClaimed; ClaimWaits;
                 LimitExceeded.
         """
-        answer = await asyncio.to_thread(self._answer, request)
+        # 1
+        asked = check(request)
+        if refusal := self._proofs.guess_at_hand(asked.knock):
+            raise refusal
+        answer = await asyncio.to_thread(self._answer, asked)
         change = NodeChange.CLAIMED if answer.is_new else NodeChange.CREDENTIAL
         self._changes.tell(answer.node.id, change)
         return answer
@@ -155,9 +160,7 @@ class KeyClaims:
             return speaker
         return await self.members.find_or_add(claim, speaker, machine, name_of(hostname), hops)
 
-    def _answer(self, request: KeyClaimRequest) -> ClaimedByKey:
-        # 1
-        asked = check(request)
+    def _answer(self, asked: Checked) -> ClaimedByKey:
         # 2
         self._refuse_revoked(asked)
         # 3
