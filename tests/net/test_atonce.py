@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.errors import Conflict
+from muster.errors import Conflict, LimitExceeded
 from muster.net.atonce import AtOnce, Head, head_of, remembered, with_begun
 from muster.net.front import Front
-from muster.net.http import Begun, Public, Request, Response, Route
+from muster.net.http import Begun, Public, Request, Response, Route, error_response
 
 NOTHING = (b"", {})
 GET = b"GET /q?a=b+c%2B&d= HTTP/1.1\r\nHost: hub:1\r\nAccept-Encoding: identity\r\n\r\n"
@@ -55,6 +55,23 @@ def test_so_is_one_with_a_body():
     *_, body = parts(at_once(told, "POST").answer(head_of(POST, NOTHING), Peer()))
 
     assert body == b"POST [] huba=b"
+
+
+@pytest.mark.parametrize("allow", [Public.CREDENTIALS, Public.PROOF])
+def test_a_refusal_is_written_with_its_status(allow):
+    refused = error_response(LimitExceeded("slow down", retry_after_s=3))
+    route = Route(method="GET", path="/q", allow=allow, handler=print, at_once=lambda _: refused)
+    answer = AtOnce([route], Front()).answer(head_of(GET, NOTHING), Peer())
+    first, headers, body = parts(answer)
+
+    assert (first, headers["Retry-After"]) == ("HTTP/1.1 429 Too Many Requests", "3")
+    assert body == refused.body
+
+
+def test_a_route_that_asks_who_it_is_has_no_answer_at_once():
+    route = Route(method="GET", path="/q", allow=Public.PEER, handler=print, at_once=told)
+
+    assert not AtOnce([route], Front())
 
 
 @pytest.mark.parametrize(

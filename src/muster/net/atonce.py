@@ -3,7 +3,8 @@
 Of an answer that takes a tenth of a millisecond to make, the ordinary way through aiohttp takes
 three times as long: its parser's objects, two tasks, headers one by one. Here is only what is
 common: a head and a body that came whole, no header that asks for more, a Route that has an answer
-`at_once`. All else, and all that is refused, goes the ordinary way, as if nothing had been tried.
+`at_once`. All else, and all that ends in an error, goes the ordinary way, as if nothing had been
+tried.
 What is let by here is a part of what is let by there.
 
 Source: RFC 9112 sections 3 to 6
@@ -12,6 +13,7 @@ Source: RFC 9112 sections 3 to 6
 import logging
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -34,7 +36,13 @@ _OF_TARGETS = b"!" + bytes(range(ord("$"), ord("~") + 1))
 _DIGITS = 9
 _HEADERS = answer_headers("", browser=False)
 _ALWAYS = _HEADERS.keys()
-_BEGIN = "HTTP/1.1 200 OK\r\n" + "".join(f"{name}: {text}\r\n" for name, text in _HEADERS.items())
+_BEGIN = "".join(f"{name}: {text}\r\n" for name, text in _HEADERS.items())
+_LINES: Mapping[int, str] = {
+    status: f"HTTP/1.1 {status} {status.phrase}\r\n{_BEGIN}"
+    for status in HTTPStatus
+    if status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST  # these have bodies
+}
+_PROVED_BY_ITSELF = (Public.CREDENTIALS, Public.PROOF)  # nobody else has to be asked who it is
 # With these a request is not what it seems, or wants more than an answer.
 _ORDINARY = frozenset(("transfer-encoding", "upgrade", "expect", "trailer", "te"))
 
@@ -107,7 +115,7 @@ class AtOnce:
         self._routes = {
             (route.method, route.path): route
             for route in routes
-            if route.at_once is not None and route.allow is Public.CREDENTIALS
+            if route.at_once is not None and route.allow in _PROVED_BY_ITSELF
         }
 
     def __bool__(self) -> bool:
@@ -176,7 +184,8 @@ class AtOnce:
         return request
 
     def _written(self, response: Response) -> bytes | None:
-        if response.status != 200 or response.stream is not None:
+        begin = _LINES.get(response.status)
+        if begin is None or response.stream is not None:
             return None
         own = {"Content-Type": response.content_type, **self._front.outward(response.headers)}
         lines = [f"{name}: {text}\r\n" for name, text in own.items()]
@@ -185,7 +194,7 @@ class AtOnce:
         if not is_plain or not _ALWAYS.isdisjoint(own):
             return None
         size, date = len(response.body), rfc822_formatted_time()
-        head = f"{_BEGIN}{text}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
+        head = f"{begin}{text}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
         return b"%b%b" % (head.encode(), response.body)
 
 

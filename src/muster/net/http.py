@@ -194,7 +194,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     # looks at a request before its body is read, and refuses it or finds what the handler needs
     before: Callable[[Request], Awaitable[object]] | None = None
     # the same answer as `before` and `handler` give, where neither waits for anything; None or an
-    # error: they are asked, as if this had not been. For Public.CREDENTIALS (net/atonce.py)
+    # error: they are asked, as if this had not been. For Public.CREDENTIALS and PROOF, whose
+    # requests say themselves who asks (net/atonce.py)
     at_once: "Callable[[Request], Response | Begun | None] | None" = None
     # of a lean route: the same answer as `handler` gives, within some seconds, told where it comes
     # in; None or an error: nothing was asked, and the handler is (net/lean.py)

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from muster.core.enrolment.tokenproof import TokenRefused
-from muster.errors import InputError
+from muster.errors import InputError, LimitExceeded
 from muster.faces.native.enrol import EnrolFace
-from muster.net.http import Request
+from muster.net.http import Request, error_response
 from muster.pki import keys
 from muster.pki.proof import prove
 from muster.testing.house import ADDRESSES
@@ -22,14 +22,18 @@ def house(house):
     return house
 
 
-async def claim(house, body, host="hub.example:8402"):
-    request = Request(
+def request_of(body, host="hub.example:8402"):
+    return Request(
         method="POST",
         path="/v1/claim",
         headers={"host": host},
         address="10.1.2.3",
         body=msgspec.json.encode(body),
     )
+
+
+async def claim(house, body, host="hub.example:8402"):
+    request = request_of(body, host)
     return json.loads((await house.routes["/v1/claim"].handler(request)).body)
 
 
@@ -158,6 +162,20 @@ async def test_a_refusal_quotes_no_proof(house):
         await claim(house, body_of(house, token) | {"proof": "S" * 86})
 
     assert "SSS" not in str(refusal.value)
+
+
+async def test_guesses_of_a_flood_are_told_at_once_what_the_others_are(house):
+    token = await house.token()
+    wrong, good = body_of(house, token) | {"proof": "S" * 86}, body_of(house, token)
+    route, told = house.routes["/v1/claim"], []
+    for _ in range(22):
+        with pytest.raises((TokenRefused, LimitExceeded)) as refusal:
+            await claim(house, wrong)
+        told.append(error_response(refusal.value))
+
+    assert route.at_once(request_of(wrong)) == told[-1]
+    assert route.at_once(request_of(good)) is None
+    assert (await claim(house, good))["name"] == "web"
 
 
 async def test_both_routes_bound_their_bodies(house):

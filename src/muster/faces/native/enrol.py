@@ -14,7 +14,7 @@ from muster.core.enrolment.tokenproof import SignedProof
 from muster.core.enrolment.tokens import Addresses
 from muster.errors import InputError
 from muster.model.address import split_address
-from muster.net.http import Public, Request, Response, Route, json_response
+from muster.net.http import Public, Request, Response, Route, error_response, json_response
 from muster.wire.claim import HUB_HEADER, SignedClaim, parse_claim
 
 MAX_BODY = 65_536
@@ -71,6 +71,7 @@ class EnrolFace:
                 path="/v1/claim",
                 allow=Public.PROOF,
                 handler=self._claim,
+                at_once=self._guess,
                 max_body_bytes=MAX_BODY,
                 summary="become a node by claim token; 202 while an admin has to decide",
                 takes=SignedClaim,
@@ -83,22 +84,14 @@ class EnrolFace:
         body = authority.anchors.encode("ascii")
         return Response(body=body, content_type=PEM, headers={HUB_HEADER: authority.hub})
 
+    def _guess(self, request: Request) -> Response | None:
+        """A guess among many is told so where it comes in; None: the claim is to be asked."""
+        refusal = self._enrolment.guess_at_hand(_asked(request))
+        return None if refusal is None else error_response(refusal)
+
     async def _claim(self, request: Request) -> Response:
-        body = request.json(SignedClaim)
-        claimed = parse_claim(body.signed)
         try:
-            answer = await self._enrolment.claim(
-                ClaimRequest(
-                    token_id=claimed.token_id,
-                    proof=SignedProof(body.signed, body.proof),
-                    request=claimed.csr,
-                    facts=claimed.facts,
-                    evidence=claimed.evidence,
-                    proposed_id=claimed.proposed_id,
-                    rooms=claimed.rooms,
-                    address=request.address,
-                )
-            )
+            answer = await self._enrolment.claim(_asked(request))
         except ClaimWaits as waits:
             return waiting_response(waits)
         node = answer.node
@@ -113,6 +106,22 @@ class EnrolFace:
                 renamed_from=node.renamed_from,
             )
         )
+
+
+def _asked(request: Request) -> ClaimRequest:
+    """Errors: InputError."""
+    body = request.json(SignedClaim)
+    claimed = parse_claim(body.signed)
+    return ClaimRequest(
+        token_id=claimed.token_id,
+        proof=SignedProof(body.signed, body.proof),
+        request=claimed.csr,
+        facts=claimed.facts,
+        evidence=claimed.evidence,
+        proposed_id=claimed.proposed_id,
+        rooms=claimed.rooms,
+        address=request.address,
+    )
 
 
 def _host(request: Request) -> str:
