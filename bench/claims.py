@@ -6,8 +6,7 @@
 2. `--joins` more join one after another: from the first byte of the claim to the hub's
    Welcome on the link with the new certificate.
 3. The same again while another process sends `--guesses` claims a second with a wrong proof
-   for the very same token, over connections that stay open; a good claim's delay is the
-   difference.
+   for the very same token (guesses.py); a good claim's delay is the difference.
 4. Every machine of 1 opens its link; `--revoked` of them are revoked one by one, each timed
    from sending the request to the end of its link, by the machine's side.
 
@@ -18,23 +17,18 @@ is there, the hub's on disk. Prints JSON.
 import argparse
 import asyncio
 import contextlib
-import http.client
 import json
 import os
 import resource
 import shutil
-import ssl
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections import Counter
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
 
 import ingest
 import load
+from guesses import Guesses
 
 from muster.agent.joining.claim import claim
 from muster.cli.hub_client import operator
@@ -43,12 +37,8 @@ from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.net.client import request
 from muster.net.proxy import ProxySetting
-from muster.pki import keys
-from muster.pki.proof import prove
-from muster.wire.claim import Claim, format_claim, message_of
 from muster.wire.claimtoken import decode_token
 
-CONNECTIONS = 20
 # A claim syncs eleven times on the machine's own disk, and here all machines have one disk.
 IN_MEMORY = Path("/dev/shm")
 AT_ONCE = 32
@@ -124,71 +114,6 @@ async def join_all(hub: ingest.Hub, token: Secret, count: int, what: str) -> dic
     return found
 
 
-class Guesses:
-    """A process that sends wrong claims at a rate; what it got is on its standard output."""
-
-    def __init__(self, hub: ingest.Hub, token: Secret, rate: int) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, "--guess", str(rate), hub.ready["enrol"]],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdin is not None
-        anchors = (hub.data / "ca" / "root.pem").read_text()
-        self._process.stdin.write(json.dumps([decode_token(token.reveal()).id, anchors]) + "\n")
-        self._process.stdin.flush()
-        self._process.stdout.readline()  # it has begun
-
-    def end(self) -> dict[str, object]:
-        out, _ = self._process.communicate("\n", timeout=30)
-        return json.loads(out)
-
-
-def guess(rate: int, address: str) -> None:
-    """The process itself: threads share the rate, each with one connection."""
-    token_id, anchors = json.loads(sys.stdin.readline())
-    context = ssl.create_default_context(cadata=anchors)
-    context.check_hostname = False
-    text = format_claim(
-        Claim(token_id=token_id, csr=keys.make_request(keys.make_key()), facts=Facts(hostname="x"))
-    )
-    proof = prove(Secret("A" * 43), message_of(text))
-    body = json.dumps({"signed": text, "proof": proof}).encode()
-    host, _, port = address.removeprefix("https://").rpartition(":")
-    ended, statuses = threading.Event(), Counter()
-    wait_s = CONNECTIONS / rate
-
-    def send(offset: float) -> None:
-        due = time.perf_counter() + offset
-        connection = http.client.HTTPSConnection(host, int(port), context=context, timeout=10)
-        while not ended.wait(max(0.0, due - time.perf_counter())):
-            due += wait_s
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection.request("POST", "/v1/claim", body)
-                answer = connection.getresponse()
-                answer.read()
-                statuses[answer.status] += 1
-                continue
-            statuses["lost"] += 1
-            connection.close()
-
-    threads = [
-        threading.Thread(target=send, args=(place * wait_s / CONNECTIONS,))
-        for place in range(CONNECTIONS)
-    ]
-    began = time.perf_counter()
-    for each in threads:
-        each.start()
-    print("begun", flush=True)
-    sys.stdin.readline()
-    ended.set()
-    for each in threads:
-        each.join()
-    seconds = time.perf_counter() - began
-    print(json.dumps({"guesses_s": round(statuses.total() / seconds), "answers": statuses}))
-
-
 async def revoke_some(hub: ingest.Hub, folders: list[Path], count: int) -> dict[str, float]:
     agents = [load.Agent(folder) for folder in folders]
     opened_s = await at_once(agent.open() for agent in agents)
@@ -230,7 +155,9 @@ async def run(options: argparse.Namespace, hub: ingest.Hub) -> dict:
         hub.muster("token", "create", "--uses", str(2 * options.joins), "--ttl", "1h").strip()
     )
     found |= await join_all(hub, token, options.joins, "alone")
-    guesses = Guesses(hub, token, options.guesses)
+    anchors = (hub.data / "ca" / "root.pem").read_text()
+    token_id = decode_token(token.reveal()).id
+    guesses = Guesses(hub.ready["enrol"], token_id, anchors, options.guesses)
     found |= await join_all(hub, token, options.joins, "guessed")
     found |= guesses.end()
     found |= await revoke_some(hub, folders, options.revoked)
@@ -245,12 +172,8 @@ def main() -> None:
     parser.add_argument("--revoked", type=int, default=50)
     parser.add_argument("--port-base", type=int, default=18630)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-claims")
-    parser.add_argument("--guess", nargs=2, metavar=("RATE", "ADDRESS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    if options.guess:
-        guess(int(options.guess[0]), options.guess[1])
-        return
     options.work.mkdir(parents=True, exist_ok=True)
     hub = ingest.Hub(options.work, options.port_base)
     shutil.rmtree(machines(hub), ignore_errors=True)
