@@ -109,6 +109,7 @@ class SeriesOfTable(Sequence[ResultSeries]):
         self.table = table
         self.columns = (time_name, *table.names)
         self.zone = zone
+        self.cells = len(table.owner) * len(self.columns)  # all values, times included
         self._starts: list[int] | None = None
         self._every: tuple[ResultSeries, ...] | None = None
 
@@ -139,11 +140,6 @@ class SeriesOfTable(Sequence[ResultSeries]):
             owner = self.table.owner
             self._starts = [0, *(np.flatnonzero(owner[1:] != owner[:-1]) + 1).tolist()]
         return self._starts
-
-    @property
-    def cells(self) -> int:
-        """All values, times included."""
-        return len(self.table.owner) * len(self.columns)
 
     def _made(self, place: int) -> ResultSeries:
         table, starts = self.table, self.starts

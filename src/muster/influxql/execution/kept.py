@@ -9,6 +9,7 @@ ranges that touch the same shards.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from muster.influxql.answers.fill import Fill
 from muster.influxql.answers.tables import Scanned, Table, table
 from muster.influxql.execution.calls import LOOKING_BACK, along_of
 from muster.influxql.execution.lastvalues import has_last_values, last_fields, table_of_points
@@ -30,8 +31,9 @@ from muster.influxql.functions.segments import Segments
 from muster.influxql.functions.transformations import Along
 from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Matrix, Place, Source, Wanted
-from muster.influxql.syntax.ast import Call, DataType, VarRef
+from muster.influxql.syntax.ast import Call, DataType, FillOption, VarRef
 from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, dtype
+from muster.influxql.values.streams import Stream
 from muster.influxql.values.windows import Windows
 
 Kept = Callable[[int, int], Table | None]
@@ -103,13 +105,16 @@ def _raw(shape: Shape, layout: Layout, options: Options, reading: _Reading) -> K
     if reads is None:
         return None
     keys, kinds = (None, *shape.aux), (DataType.FLOAT, *(each.kind for each in fields))
+    names, is_bare = tuple(shape.names), tuple(shape.exprs) == tuple(shape.aux)
 
     def rows(start_ns: int, end_ns: int) -> Table | None:
         found = reads.matrix(start_ns, end_ns, 1)
         stream = None if found is None else each_series(layout, [found], fields, options)
         if stream is None:
             return None
-        return table([Scanned(stream, keys, kinds)], shape.exprs, shape.names, options.fill, True)
+        if is_bare:
+            return Table(stream.heads, stream.owner, stream.times, names, stream.aux)
+        return table([Scanned(stream, keys, kinds)], shape.exprs, names, options.fill, True)
 
     return rows
 
@@ -144,7 +149,8 @@ def _windowed(
     length = options.interval.duration_ns
     back, most = length if True in backs else 0, options.max_windows
     start_of = Windows(0, 0, options.interval, None, True, 0).start_of
-    exprs, names, fill = shape.exprs, shape.names, options.fill
+    exprs, names, fill = shape.exprs, tuple(shape.names), options.fill
+    is_bare, has_gaps = tuple(exprs) == made[0].key, fill.option is not FillOption.NUMBER
 
     def rows(start_ns: int, end_ns: int) -> Table | None:
         start_ns = max(start_ns - back, MIN_TIME_NS)
@@ -157,20 +163,28 @@ def _windowed(
             return None
         scanned: list[Scanned] = []
         windows = first, length, count
-        for name, wanted, span, key, kinds, along in made:
-            of = dtype(wanted.kind)
-            cells = cells_of_groups(name, [matrix], span, layout.starts, windows, of)
-            if cells is None:
-                return None
-            stream = rows_of_cells(name, wanted.kind, layout.heads, fill, cells, windows[:2])
+        for each in made:
+            stream = _stream(each, matrix, layout, windows, fill)
             if stream is None:
                 return None
-            if along is not None:
-                stream = transform(stream, along)
-            scanned.append(Scanned(stream, key, kinds))
+            if is_bare and (has_gaps or stream.value.is_full):
+                return Table(stream.heads, stream.owner, stream.times, names, (stream.value,))
+            scanned.append(Scanned(stream, each.key, each.kinds))
         return table(scanned, exprs, names, fill, True)
 
     return rows
+
+
+def _stream(
+    made: _Made, matrix: Matrix, layout: Layout, windows: tuple[int, int, int], fill: Fill
+) -> Stream | None:
+    name, wanted, span, _, _, along = made
+    of = dtype(wanted.kind)
+    cells = cells_of_groups(name, [matrix], span, layout.starts, windows, of)
+    if cells is None:
+        return None
+    stream = rows_of_cells(name, wanted.kind, layout.heads, fill, cells, windows[:2])
+    return stream if stream is None or along is None else transform(stream, along)
 
 
 def _made(

@@ -123,7 +123,7 @@ def values_of_field(found: Sequence[Matrix], start: int, size: int) -> Values:
     """The rows of a field of so many series, of matrices that are one."""
     parts = []
     for each in found:
-        low, high = np.searchsorted(each.rows, (start, start + size)).tolist()
+        low, high = each.rows.searchsorted((start, start + size)).tolist()
         if high - low == size:
             return each.values[low:high]
         parts.append((each.rows[low:high] - start, each.values[low:high]))

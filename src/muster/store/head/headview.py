@@ -140,23 +140,24 @@ def grid_at_once(
     if found is None or open_rows is None:
         return None
     sealed, open_ = found
+    codes, spans, total = [], [], 0
     step_ns = sealed[0].plain_step_ns if sealed else 0
     next_ns = sealed[0].first_ns if sealed else 0
     for block in sealed:
         if not step_ns or block.plain_step_ns != step_ns or block.first_ns != next_ns:
             return None
         next_ns = block.last_ns + step_ns
-    spans = [(0, block.rows) for block in sealed]
-    for at in {0, len(sealed) - 1} if sealed else ():
-        spans[at] = sealed[at].span(*span)
-    total = sum([last - first for first, last in spans])
+        first, last = block.span(*span)
+        codes.append(block.code)
+        spans.append((first, last))
+        total += last - first
     every = total + open_rows.stop - open_rows.start
     if len(columns) * every > most:
         return None
     times, patterns = np.empty(every, np.int64), room.take(len(columns), every)
     if total:
         times[:total] = sealed[0].regular_times(spans[0][0], spans[0][0] + total)
-        decode_together([each.code for each in sealed], [columns] * len(sealed), spans, patterns)
+        decode_together(codes, [columns] * len(codes), spans, patterns)
     if every > total:
         open_.copy_to(columns, open_rows, times[total:], patterns[:, total:])
     return Grid(keys, times, patterns)
