@@ -101,7 +101,6 @@ def rows_of(source, text):
         f"SELECT last(v) AS a, last(s) AS b FROM m {WHERE} GROUP BY h",
         f"SELECT v FROM m {WHERE} AND h = '2'",
         f"SELECT v, v * 2 FROM m {WHERE} GROUP BY h",
-        f"SELECT w, v FROM m {WHERE} GROUP BY h",
         f"SELECT difference(max(w)) FROM m {WHERE} GROUP BY time(3s) fill(5)",
         f"SELECT max(w) FROM m {WHERE} GROUP BY time(3s) fill(none)",
     ],
