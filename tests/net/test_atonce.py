@@ -120,6 +120,13 @@ def test_headers_that_come_again_are_not_read_again():
     assert (again.target, other.headers["host"]) == ("/q?a=z+c%2B&d=", "web:1")
 
 
+@pytest.mark.parametrize(
+    "data", [GET + GET, GET.replace(b"a=b", b"a b"), GET.replace(b"a=b", b"a=" + b"b" * 8_190)]
+)
+def test_what_stands_before_headers_that_came_before_is_looked_at(data):
+    assert head_of(data, remembered(head_of(GET, NOTHING), GET)) is None
+
+
 def test_the_body_is_no_part_of_what_is_remembered():
     head = head_of(POST, NOTHING)
 
@@ -133,6 +140,10 @@ def test_the_body_is_no_part_of_what_is_remembered():
         Response(status=204),
         Response(headers={"X": "a\r\nSet-Cookie: b"}),
         Response(headers={"X": "\u00e4"}),
+        Response(headers={"X\r\nY": "a"}),
+        Response(headers={"X%s": "a"}),
+        Response(headers={"Date": "today"}),
+        Response(headers={"Server": "other"}),
     ],
 )
 def test_an_answer_that_is_not_plain_is_not_written(response):

@@ -13,6 +13,7 @@ Source: RFC 9112 sections 3 to 6
 import logging
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
@@ -30,10 +31,11 @@ log = logging.getLogger(__name__)
 
 _MOST_HEAD = 8_190  # bytes; also of a line in it
 _HEAD = re.compile(
-    rb"(GET|POST) (/[!$-~]*) HTTP/1\.1\r\n((?:[!#-'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)*)\r\n"
+    rb"(GET|POST) (/[!$-~]*)( HTTP/1\.1\r\n((?:[!#-'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)*)\r\n)"
 )
 _OF_TARGETS = b"!" + bytes(range(ord("$"), ord("~") + 1))
 _DIGITS = 9
+_MOST_FORMS = 64
 _HEADERS = answer_headers("", browser=False)
 _ALWAYS = _HEADERS.keys()
 _BEGIN = "".join(f"{name}: {text}\r\n" for name, text in _HEADERS.items())
@@ -70,22 +72,23 @@ class Peer(Protocol):
 def head_of(data: bytes, known: tuple[bytes, Mapping[str, str]]) -> Head | None:
     """One whole request of the common kind and nothing behind it; None for all else.
 
-    `known` are the headers of an earlier one: clients send the same again and again.
+    `known` is what stood behind the target of an earlier one, with its headers: clients send the
+    same again and again.
     """
-    if known[0] and data.startswith(b"GET ") and "content-length" not in known[1]:
-        same = b" HTTP/1.1\r\n%b\r\n" % known[0]
+    same, headers = known
+    if same and data.endswith(same) and data.startswith(b"GET /"):
         target = data[4 : -len(same)]
-        is_target = target.startswith(b"/") and not target.translate(None, _OF_TARGETS)
-        if data.endswith(same) and len(data) <= _MOST_HEAD and is_target:
-            return Head("GET", target.decode(), known[1], b"")
+        is_target = len(data) <= _MOST_HEAD and not target.translate(None, _OF_TARGETS)
+        if is_target and "content-length" not in headers:
+            return Head("GET", target.decode(), headers, b"")
     found = _HEAD.match(data)
     if found is None or found.end() > _MOST_HEAD:
         return None
-    method, target, lines = found.groups()
-    headers = known[1] if lines == known[0] else _headers(lines)
-    if headers is None or not _is_length(headers, method, len(data) - found.end()):
+    method, target, behind, lines = found.groups()
+    told = headers if behind == same else _headers(lines)
+    if told is None or not _is_length(told, method, len(data) - found.end()):
         return None
-    return Head(method.decode(), target.decode(), headers, data[found.end() :])
+    return Head(method.decode(), target.decode(), told, data[found.end() :])
 
 
 def _headers(lines: bytes) -> Mapping[str, str] | None:
@@ -184,24 +187,41 @@ class AtOnce:
         return request
 
     def _written(self, response: Response) -> bytes | None:
-        begin = _LINES.get(response.status)
-        if begin is None or response.stream is not None:
+        if response.stream is not None:
             return None
-        own = {"Content-Type": response.content_type, **self._front.outward(response.headers)}
-        lines = [f"{name}: {text}\r\n" for name, text in own.items()]
-        text = "".join(lines)
-        is_plain = text.isascii() and text.count("\n") == text.count("\r") == len(lines)
-        if not is_plain or not _ALWAYS.isdisjoint(own):
+        own = self._front.outward(response.headers)
+        form = _form(response.status, tuple(own))
+        if form is None:
             return None
         size, date = len(response.body), rfc822_formatted_time()
-        head = f"{begin}{text}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
-        return b"%b%b" % (head.encode(), response.body)
+        head = form.text % (response.content_type, *own.values(), size, date)
+        is_plain = head.isascii() and head.count("\n") == head.count("\r") == form.lines
+        return b"%b%b" % (head.encode(), response.body) if is_plain else None
+
+
+class _Form(NamedTuple):
+    """The head of an answer, without the texts of its own headers."""
+
+    text: str
+    lines: int
+
+
+@lru_cache(_MOST_FORMS)
+def _form(status: int, names: tuple[str, ...]) -> _Form | None:
+    """Of answers with headers of these names beside their type, size and date; None: of none."""
+    begin = _LINES.get(status)
+    own = ("Content-Type", *names, "Content-Length", "Date")
+    is_plain = not re.search(r"[%\r\n]", "".join(own)) and len(set(own)) == len(own)
+    if begin is None or not is_plain or not _ALWAYS.isdisjoint(own):
+        return None
+    text = begin + "".join(f"{name}: %s\r\n" for name in own) + "\r\n"
+    return _Form(text, text.count("\n"))
 
 
 def remembered(head: Head, data: bytes) -> tuple[bytes, Mapping[str, str]]:
     """What `head_of` may be given with the next request."""
-    start = data.index(b"\r\n") + 2
-    return data[start : len(data) - len(head.body) - 2], head.headers
+    start = data.index(b" HTTP/1.1\r\n")
+    return data[start : len(data) - len(head.body)], head.headers
 
 
 def with_begun(request: Request, connection: Peer) -> Request:

@@ -30,7 +30,7 @@ class Connection(web.RequestHandler):
     at_once: AtOnce | None = None
     lean: Lean | None = None
     take_s = 60.0  # how long such an answer may wait for the peer
-    fields: tuple[bytes, Mapping[str, str]] = b"", {}  # headers that came last
+    fields: tuple[bytes, Mapping[str, str]] = b"", {}  # what came last behind a target
     usual: tuple[Mapping[str, str], Request] | None = None  # that came with them
     begun: object = None
     _is_whole = True  # nothing but whole requests has come

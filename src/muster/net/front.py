@@ -163,10 +163,10 @@ class Front:
             if not name.startswith(_HOST)
         }
 
-    def outward(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def outward(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Headers of an answer, put under the prefix."""
         if not self.prefix:
-            return dict(headers)
+            return headers
         return {name: self._outward(name.lower(), text) for name, text in headers.items()}
 
     def _outward(self, name: str, text: str) -> str:
