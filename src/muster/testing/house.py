@@ -98,6 +98,7 @@ class House:
         self.spaces = Spaces(records=self.records.nodes, roster=self.roster, clock=self.clock)
         self.policy: Policy | None = None  # none: as the space says
         self.live: set[NodeId] = set()  # whose links are open
+        self.slept_s: list[float] = []  # how long guesses were held back; here nobody waits
         self.approvals = Approvals(
             records=self.records,
             clock=self.clock,
@@ -125,6 +126,7 @@ class House:
             gate=gate,
             approvals=self.approvals,
             lifetime_of=self.roster.lifetime_s,
+            sleep=self._sleep,
         )
         self.key_claims = KeyClaims(
             records=self.records,
@@ -213,6 +215,9 @@ class House:
         self.records.open()
         self.records.begin(self.clock.now_ns())
         self.space = self.inventory.ensure_space("Home")
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept_s.append(seconds)
 
     def close(self) -> None:
         self.records.close()

@@ -69,6 +69,7 @@ async def test_a_flood_of_guesses_takes_no_thread_and_honest_claims_go_on(house,
         with pytest.raises(LimitExceeded):
             await house.claim(wrong)
 
+    assert house.slept_s == [1.0]
     assert await house.claim(token)
 
 

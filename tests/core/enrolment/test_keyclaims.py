@@ -410,6 +410,7 @@ async def test_a_flood_of_guesses_takes_no_thread_and_honest_claims_go_on(house,
         with pytest.raises(LimitExceeded):
             await claim(house, token, secret=Secret("A" * 43))
 
+    assert house.slept_s == [1.0]
     assert await claim(house, token)
 
 

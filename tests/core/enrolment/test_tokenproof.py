@@ -1,8 +1,11 @@
 """Proofs of claim tokens, whatever wire they come by. More: test_claims.py, test_keyclaims.py."""
 
+import asyncio
+
 import msgspec
 import pytest
 
+from muster.core.enrolment import tokenproof
 from muster.core.enrolment.tokenproof import Knock, SecretProof, TokenRefused
 from muster.errors import LimitExceeded
 from muster.log import Secret
@@ -46,6 +49,13 @@ async def test_a_flood_of_guesses_is_noted_once_and_honest_claims_go_on(house):
     assert proofs.prove(knock(token)).id == token.id
 
 
+async def told(proofs, token):
+    try:
+        await proofs.turn_away(knock(token, WRONG))
+    except (TokenRefused, LimitExceeded) as error:
+        return type(error)
+
+
 async def flooded(house):
     """A token that was guessed at until that was noted."""
     token = await house.token()
@@ -86,6 +96,41 @@ async def test_after_a_change_of_tokens_their_keys_are_read_before_a_guess_is_kn
     with pytest.raises(LimitExceeded):
         proofs.prove(knock(token, WRONG))
     assert proofs.guess_at_hand(knock(token, WRONG)) is not None
+
+
+async def test_a_guess_of_a_noted_flood_is_held_back_and_a_good_proof_is_not(house):
+    token = await flooded(house)
+    proofs = house.enrolment.proofs
+    for _ in range(3):
+        with pytest.raises(LimitExceeded):
+            await proofs.turn_away(knock(token, WRONG))
+    await proofs.turn_away(knock(token))
+
+    assert house.slept_s == pytest.approx([1.0, 1.004, 1.008])  # one after the other
+
+
+async def test_no_more_than_so_many_are_held_back_at_once(house, monkeypatch):
+    monkeypatch.setattr(tokenproof, "_HELD_MOST", 2)
+    token = await flooded(house)
+    ended, waiting = asyncio.Event(), []
+
+    async def sleep(seconds):
+        waiting.append(seconds)
+        await ended.wait()
+
+    proofs = house.enrolment.proofs
+    monkeypatch.setattr(proofs, "_sleep", sleep)
+    async with asyncio.TaskGroup() as jobs:
+        held = [jobs.create_task(told(proofs, token)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert len(waiting) == 2
+        assert await told(proofs, token) == LimitExceeded
+        assert not any(each.done() for each in held)
+        ended.set()
+
+    assert [each.result() for each in held] == [LimitExceeded] * 2
+    assert await told(proofs, token) == LimitExceeded
+    assert len(waiting) == 3  # those that went made room
 
 
 async def test_what_is_known_at_hand_counts_as_a_guess(house):

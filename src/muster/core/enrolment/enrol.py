@@ -20,7 +20,7 @@ from muster.core.enrolment.approvals import Approvals, ApprovalSettings
 from muster.core.enrolment.claims import ClaimAnswer, ClaimRequest, Claims, knock_of
 from muster.core.enrolment.gate import Gate, open_gate
 from muster.core.enrolment.recentchecks import RecentChecks
-from muster.core.enrolment.tokenproof import TokenProofs, TokenRefused
+from muster.core.enrolment.tokenproof import Sleep, TokenProofs, TokenRefused
 from muster.errors import LimitExceeded
 from muster.model.identity import Credential, Identity
 from muster.model.inventory import Node
@@ -60,6 +60,7 @@ class Enrolment:
         gate: Gate | None = None,
         approvals: Approvals | None = None,
         lifetime_of: Callable[[Node, int], int] = lambda node, default: default,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         """Without a gate every good token lets in; `lifetime_of` is what space and rooms say.
 
@@ -81,6 +82,7 @@ class Enrolment:
             gate=gate,
             nodes_max=settings.nodes_max,
             bad_proofs_per_minute=settings.bad_proofs_per_minute,
+            sleep=sleep,
         )
         self._claims = Claims(
             records=records,
@@ -122,8 +124,7 @@ class Enrolment:
                 InputError (`bad_csr`, `bad_input`); LimitExceeded after many wrong proofs,
                 with too many nodes or too many in an hour.
         """
-        if refusal := self.guess_at_hand(request):
-            raise refusal
+        await self.proofs.turn_away(knock_of(request))
         answer, change = await _in_thread(lambda: self._claims.answer(request))
         self._changes.tell(answer.node.id, change)
         return answer

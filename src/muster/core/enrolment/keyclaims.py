@@ -107,8 +107,7 @@ class KeyClaims:
         """
         # 1
         asked = check(request)
-        if refusal := self._proofs.guess_at_hand(asked.knock):
-            raise refusal
+        await self._proofs.turn_away(asked.knock)
         answer = await asyncio.to_thread(self._answer, asked)
         change = NodeChange.CLAIMED if answer.is_new else NodeChange.CREDENTIAL
         self._changes.tell(answer.node.id, change)

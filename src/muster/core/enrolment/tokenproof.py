@@ -5,7 +5,8 @@ Whoever asks is a stranger until the token is proved; a stranger is told nothing
 All wires by which machines claim share one TokenProofs, and so one count of wrong proofs.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -24,7 +25,12 @@ from muster.pki.proof import is_proved, proof_key
 from muster.ports.records import Records
 from muster.wire.claim import message_of
 
+_HELD_S = 1.0  # at the least
+_APART_S = 0.004
+_HELD_MOST = 1_000  # more are refused without a wait
 _DECOY = proof_key(Secret("A" * 43))  # checked against when a token id is not known
+
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class TokenRefused(Unauthenticated):
@@ -74,6 +80,7 @@ class TokenProofs:
         gate: Gate,
         nodes_max: int,
         bad_proofs_per_minute: int,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._records = records
         self._clock = clock
@@ -81,6 +88,7 @@ class TokenProofs:
         self._nodes_max = nodes_max
         self._guesses = Throttle(clock=clock, limit=bad_proofs_per_minute, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
+        self._sleep, self._held, self._last = sleep, 0, 0.0  # how many, and when the last is told
 
     def prove(self, knock: Knock) -> ClaimToken:
         """The token that is proved.
@@ -111,6 +119,25 @@ class TokenProofs:
         if keys is None or not self._noted.is_spent(network) or _is_proved(knock, keys):
             return None
         return self._guess(_id_of(knock), network)
+
+    async def turn_away(self, knock: Knock) -> None:
+        """Refuse a guess of a noted flood, after a while, in which its connection brings no other.
+
+        Those who are told are told one by one, so that they do not come back all at once. A good
+        proof never waits. Errors: those of `guess_at_hand`.
+        """
+        refusal = self.guess_at_hand(knock)
+        if refusal is None:
+            return
+        if self._held < _HELD_MOST:
+            self._held += 1
+            try:
+                now = self._clock.monotonic()
+                self._last = max(now + _HELD_S, self._last + _APART_S)
+                await self._sleep(self._last - now)
+            finally:
+                self._held -= 1
+        raise refusal
 
     def _guess(self, id: TokenId, network: str) -> TokenRefused | LimitExceeded:
         """Count a wrong proof; what it is told."""

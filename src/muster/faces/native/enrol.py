@@ -85,7 +85,10 @@ class EnrolFace:
         return Response(body=body, content_type=PEM, headers={HUB_HEADER: authority.hub})
 
     def _guess(self, request: Request) -> Response | None:
-        """A guess among many is told so where it comes in; None: the claim is to be asked."""
+        """A guess among many is told so where it comes in, which costs as little as can be.
+
+        None: the claim is to be asked; guesses that come in uncommon forms are held back there.
+        """
         refusal = self._enrolment.guess_at_hand(_asked(request))
         return None if refusal is None else error_response(refusal)
 
