@@ -2,9 +2,15 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """Compiled twin of muster.influxql.answers.rowtexts."""
 
+from cpython.buffer cimport (
+    PyBUF_FORMAT,
+    PyBUF_STRIDES,
+    PyBuffer_Release,
+    PyObject_GetBuffer,
+)
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.math cimport isfinite
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from libcpp cimport bool as flag
 from libcpp.vector cimport vector
 
@@ -28,6 +34,8 @@ cdef struct Cells:
     const char* valid  # NULL: all are there
     Py_ssize_t valid_step
     int64_t unit
+
+cdef tuple _SIGNS = (b"lq", b"LQ", b"d", b"?")  # of buffers, by form
 
 cdef enum:
     INTEGERS, WHOLES, REALS, BOOLEANS, TEXTS
@@ -65,18 +73,21 @@ def series_texts(owner, columns, before):
     cdef Py_ssize_t row, count = len(owner)
     cdef int64_t now = 0
     cdef size_t place
-    cdef const int64_t[:] owners = owner
+    cdef Py_ssize_t step = 0
     cdef bytes text
     for column in columns:
         cells.push_back(_cells(count, column, texts))
     if not count:
         raise ValueError("columns of other lengths")
+    cdef const char* owners = _numbers(owner, count, INTEGERS, &step)
+    cdef int64_t own
     out.reserve(count * (3 + 18 * cells.size()))
     for row in range(count):
-        if not row or owners[row] != now:
+        own = (<const int64_t*>(owners + row * step))[0]
+        if not row or own != now:
             if row:
                 out.raw(b"]},", 3)
-            now = owners[row]
+            now = own
             if not 0 <= now < len(befores):
                 raise IndexError(now)
             text = befores[now]
@@ -95,34 +106,38 @@ def series_texts(owner, columns, before):
 
 cdef Cells _cells(Py_ssize_t count, column, list texts) except *:
     cdef Cells made
-    cdef const int64_t[:] integers
-    cdef const uint64_t[:] wholes
-    cdef const double[:] reals
-    cdef const uint8_t[:] marks
     made.form, values, valid, made.unit = column
     made.data, made.step = <const char*>NULL, 0
     made.valid, made.valid_step = <const char*>NULL, 0
-    if len(values) != count or (valid is not None and len(valid) != count) or made.unit < 1:
-        raise ValueError("columns of other lengths")
-    texts.append(values if made.form == TEXTS else None)
-    if not count:
-        return made
+    if made.unit < 1:
+        raise ValueError("no unit")
     if valid is not None:
-        marks = valid.view("u1")
-        made.valid, made.valid_step = <const char*>&marks[0], marks.strides[0]
-    if made.form == INTEGERS:
-        integers = values
-        made.data, made.step = <const char*>&integers[0], integers.strides[0]
-    elif made.form == WHOLES:
-        wholes = values
-        made.data, made.step = <const char*>&wholes[0], wholes.strides[0]
-    elif made.form == REALS:
-        reals = values
-        made.data, made.step = <const char*>&reals[0], reals.strides[0]
-    elif made.form == BOOLEANS:
-        marks = values.view("u1")
-        made.data, made.step = <const char*>&marks[0], marks.strides[0]
+        made.valid = _numbers(valid, count, BOOLEANS, &made.valid_step)
+    texts.append(values if made.form == TEXTS else None)
+    if made.form != TEXTS:
+        made.data = _numbers(values, count, made.form, &made.step)
+    elif len(values) != count:
+        raise ValueError("columns of other lengths")
     return made
+
+
+cdef const char* _numbers(array, Py_ssize_t count, int form, Py_ssize_t* step) except? NULL:
+    """Where the numbers of an array are, which stay there while somebody has it.
+
+    A memoryview does the same, in several times as long: most answers are short.
+    """
+    cdef Py_buffer view
+    cdef const char* data
+    PyObject_GetBuffer(array, &view, PyBUF_STRIDES | PyBUF_FORMAT)
+    try:
+        if view.ndim != 1 or view.shape[0] != count:
+            raise ValueError("columns of other lengths")
+        if view.itemsize != (1 if form == BOOLEANS else 8) or view.format[0] not in _SIGNS[form]:
+            raise ValueError("numbers of another kind")
+        data, step[0] = <const char*>view.buf, view.strides[0]
+    finally:
+        PyBuffer_Release(&view)
+    return data
 
 
 cdef int _write(Writer* out, Cells* cells, Py_ssize_t row, list texts, size_t place) except -1:
