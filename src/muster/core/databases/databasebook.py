@@ -36,6 +36,8 @@ class PolicyNotFound(NotFound):
 
 
 class Edition(msgspec.Struct, frozen=True):
+    """What the book says between two changes. Shapes: databases by space, users, each by name."""
+
     databases: dict[SpaceId, dict[str, Database]]
     users: dict[str, InfluxUser]
 
