@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from processes import Hub, free_port_base, until
 
+from tests.browser.conftest import CHROMIUM
+
 pytestmark = pytest.mark.scenario
 
 NGINX = os.environ.get("MUSTER_NGINX") or shutil.which("nginx", path="/usr/sbin:/usr/bin")
-CHROMIUM = os.environ.get("MUSTER_CHROMIUM") or shutil.which("chromium")
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "docs/guide/nginx.conf"
 needs_nginx = pytest.mark.skipif(not NGINX, reason="missing: nginx (apt install nginx-light)")
