@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,11 +55,16 @@ def pytest_collection_modifyitems(items):
         )
         if not there
     ]
-    for item in items:
-        if str(item.path).startswith(here):
-            item.add_marker(pytest.mark.browser)
-            if missing:
-                item.add_marker(pytest.mark.skip(reason=f"missing: {', '.join(missing)}"))
+    own = [item for item in items if str(item.path).startswith(here)]
+    for item in own:
+        item.add_marker(pytest.mark.browser)
+        if missing:
+            item.add_marker(pytest.mark.skip(reason=f"missing: {', '.join(missing)}"))
+    # The story is the longest and waits for processes most of its time: it begins first, beside
+    # all others. Then come the largest files, so that the last to end are small.
+    tests = Counter(item.path for item in own)
+    own.sort(key=lambda item: (item.path.name != "test_story.py", -tests[item.path]))
+    items[:] = [item for item in items if item.path not in tests] + own
 
 
 class MockHub:
