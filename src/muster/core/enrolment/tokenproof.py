@@ -1,6 +1,6 @@
 """Claim tokens, as who asks for entry shows them: is one proved, and is it good.
 
-Everything blocks but `guess_at_hand`.
+Everything blocks but `guess_at_hand` and `turn_away`.
 Whoever asks is a stranger until the token is proved; a stranger is told nothing about tokens.
 All wires by which machines claim share one TokenProofs, and so one count of wrong proofs.
 """
