@@ -102,12 +102,6 @@ class Commands:
             socket.send_fds(self._started(env), [request], [*streams, theirs.fileno()])
         return ours
 
-    @property
-    def pid(self) -> int:
-        """Of the process that they are children of."""
-        assert self._process is not None
-        return self._process.pid
-
     def end(self) -> None:
         if self._process is not None:
             self._asking.close()

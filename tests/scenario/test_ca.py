@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,11 +38,18 @@ def data_folder(tmp_path, text=SHORT):
 
 def signer_of(hub):
     """The process of the signer, a child of the hub."""
-    children = Path(f"/proc/{hub.process.pid}/task").glob("*/children")
-    for child in (each for path in children for each in path.read_text().split()):
-        if b"muster.hub.keys.signer" in Path(f"/proc/{child}/cmdline").read_bytes():
-            return int(child)
+    for threads in Path(f"/proc/{hub.process.pid}/task").glob("*/children"):
+        for child in text_of(threads).split():
+            if "muster.hub.keys.signer" in text_of(Path(f"/proc/{child}/cmdline")):
+                return int(child)
     raise AssertionError("the hub has no signer")
+
+
+def text_of(path):
+    """Of a process or a thread that has ended meanwhile it is empty."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return path.read_text()
+    return ""
 
 
 def traces(folder):

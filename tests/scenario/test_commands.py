@@ -3,11 +3,10 @@
 import os
 import signal
 import subprocess
-import threading
 
 import pytest
 from commands import Commands
-from processes import DEADLINE_S, ENVIRONMENT, MUSTER, children
+from processes import DEADLINE_S, ENVIRONMENT, MUSTER
 
 pytestmark = pytest.mark.scenario
 ENV = {**os.environ, **ENVIRONMENT}
@@ -74,19 +73,14 @@ def test_one_that_is_killed_says_so_and_others_go_on(commands, tmp_path):
     pipe = tmp_path / "token"
     os.mkfifo(pipe)
     words = ["agent", "claim", "--token-file", str(pipe), "--data", str(tmp_path / "agent")]
-    ended = []
-    waiting = threading.Thread(
-        target=lambda: ended.append(commands.run(words, "", ENV, DEADLINE_S).returncode)
-    )
-    waiting.start()
-    with pipe.open("w"):  # it has come to read
-        assert commands.run(["--version"], "", ENV, DEADLINE_S).returncode == 0
-        for watching in children(commands.pid):
-            for process in children(watching):
-                os.kill(process, signal.SIGKILL)
-        waiting.join()
+    process = commands.start(words, ENV)
+    with process.stdout, process.stderr:
+        with pipe.open("w"):  # it has come to read
+            assert commands.run(["--version"], "", ENV, DEADLINE_S).returncode == 0
+            os.kill(process.pid, signal.SIGKILL)
 
-    assert ended == [-signal.SIGKILL]
+            assert process.wait(DEADLINE_S) == -signal.SIGKILL
+        assert commands.run(["--version"], "", ENV, DEADLINE_S).returncode == 0
 
 
 def test_a_hub_that_is_forked_says_and_returns_the_same(commands, tmp_path):
