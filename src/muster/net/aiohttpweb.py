@@ -33,5 +33,4 @@ with _nothing_of_the_machine():
     from aiohttp import WebSocketError as WebSocketError
     from aiohttp import WSMsgType as WSMsgType
     from aiohttp import web as web
-    from aiohttp.helpers import rfc822_formatted_time as rfc822_formatted_time
     from aiohttp.http_exceptions import HttpProcessingError as HttpProcessingError

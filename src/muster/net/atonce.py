@@ -22,10 +22,10 @@ from yarl import URL
 
 from muster.errors import MusterError
 from muster.model.identity import Identity
-from muster.net.aiohttpweb import rfc822_formatted_time
 from muster.net.front import Front
 from muster.net.guards import answer_headers
 from muster.net.http import Begun, Public, Request, Response, Route
+from muster.net.httpdate import http_date
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +193,7 @@ class AtOnce:
         form = _form(response.status, tuple(own))
         if form is None:
             return None
-        size, date = len(response.body), rfc822_formatted_time()
+        size, date = len(response.body), http_date()
         head = form.text % (response.content_type, *own.values(), size, date)
         is_plain = head.isascii() and head.count("\n") == head.count("\r") == form.lines
         return b"%b%b" % (head.encode(), response.body) if is_plain else None

@@ -19,12 +19,12 @@ from yarl import URL
 
 from muster.errors import MusterError
 from muster.model.identity import Identity
-from muster.net.aiohttpweb import rfc822_formatted_time
 from muster.net.atonce import Head
 from muster.net.failures import bug
 from muster.net.front import Front
 from muster.net.guards import answer_headers
 from muster.net.http import Request, Response, Route, Withdraw, error_response
+from muster.net.httpdate import http_date
 from muster.net.plaincookies import plain_cookies
 from muster.net.routing import Router
 
@@ -181,7 +181,7 @@ class Lean:
         if response.stream is not None:
             raise TypeError(f"the answer to {request.path} is a stream; its route is not lean")
         head = self._head(response, request)
-        date = rfc822_formatted_time()
+        date = http_date()
         last = f"Content-Length: {len(response.body)}\r\nDate: {date}\r\n\r\n"
         return b"%b%b%b" % (head.encode(), last.encode(), response.body)
 
