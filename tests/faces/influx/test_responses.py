@@ -1,6 +1,8 @@
 """What every answer has, and errors in InfluxDB's words."""
 
 import json
+from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +20,17 @@ def test_every_answer_has_a_version_and_an_id():
     assert headers["X-Influxdb-Build"] == "OSS"
     assert headers["Request-Id"] == headers["X-Request-Id"]
     assert headers["Request-Id"][14] == "1"
+
+
+def test_ids_are_all_others_and_of_one_time_each():
+    texts = [dressed({}, Response()).headers["Request-Id"] for _ in range(1000)]
+    ids = [UUID(text) for text in texts]
+
+    assert {(each.version, each.clock_seq, each.node) for each in ids} == {
+        (1, ids[0].clock_seq, ids[0].node)
+    }
+    assert list(map(str, ids)) == texts
+    assert {later.time - each.time for each, later in pairwise(ids)} == {1}
 
 
 @pytest.mark.parametrize(

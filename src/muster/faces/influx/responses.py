@@ -6,7 +6,7 @@ Source: InfluxDB 1.8, services/httpd; golden_http.json
 import secrets
 import uuid
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 
@@ -26,6 +26,7 @@ from muster.wire.influxwrite import (
 VERSION = "1.8.10"  # a version by which clients ask for what 1.8 has
 _ID = 128  # characters of a request's id
 _COUNT = count()
+_LOWEST = tuple(f"{byte:02x}" for byte in range(256))  # of an id's time
 _CORS = {
     "Access-Control-Allow-Methods": "DELETE, GET, OPTIONS, POST, PUT",
     "Access-Control-Allow-Headers": "Accept, Accept-Encoding, Authorization, Content-Length,"
@@ -117,9 +118,18 @@ def dressed(headers: Mapping[str, str], response: Response) -> Response:
 
 def _new_id() -> str:
     """A version-1 UUID that tells nothing of this machine: of its process' first and a count."""
+    number = next(_COUNT)
+    begin, end = _around(number // len(_LOWEST))
+    return begin + _LOWEST[number % len(_LOWEST)] + end
+
+
+@lru_cache(1)
+def _around(times: int) -> tuple[str, str]:
+    """What stands before the lowest byte of its time, and behind it, for so many ids."""
     time, rest = _made_up()
-    time += next(_COUNT)
-    return f"{time & 0xFFFFFFFF:08x}-{time >> 32 & 0xFFFF:04x}-1{time >> 48 & 0xFFF:03x}-{rest}"
+    time += times * len(_LOWEST)
+    high = f"{time >> 32 & 0xFFFF:04x}-1{time >> 48 & 0xFFF:03x}"
+    return f"{time >> 8 & 0xFFFFFF:06x}", f"-{high}-{rest}"
 
 
 @cache
