@@ -171,6 +171,29 @@ def test_digits_that_are_no_times_make_another_text():
     assert kept(f"db=d&q={short}", short, db="d") is None
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        SELECT.format(NOW_S - 50, NOW_S),
+        SELECT.format(NOW_S - 100, NOW_S - 60),
+        SELECT.format(f"0{NOW_S - 50}"[:10], NOW_S),
+        SELECT.format(f"{NOW_S - 50}"[:9] + "x", NOW_S),
+        SELECT.format(NOW_S - 50, NOW_S).replace("mean", "last"),
+        SELECT.format(NOW_S - 50, NOW_S).replace("t", "u"),
+        SELECT.format(f"{NOW_S - 50}0", f"{NOW_S}"[:9]),
+    ],
+)
+async def test_times_stand_where_the_last_text_of_that_length_had_them(asked, other):
+    first, second = SELECT.format(NOW_S - 100, NOW_S), SELECT.format(NOW_S - 90, NOW_S)
+    asked.whole(first)
+    asked.again(second)  # from here on they are looked for where this one had them
+
+    told = asked.again(other)
+
+    assert told in (asked.whole(other), None)
+    assert asked.again(second) == asked.whole(second)
+
+
 def test_a_text_that_holds_a_password_is_not_kept():
     q = "SHOW SERIES"
 

@@ -12,6 +12,7 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -41,20 +42,65 @@ class Known(NamedTuple):
     prepared: Prepared | Listed | None  # of its only statement; None: its plan is looked for
 
 
+class _Shape(NamedTuple):
+    """Where a text has its times, so that the next one like it need not be searched for them.
+
+    Shapes: places ascend; `pieces` stand before, between and behind the times.
+    """
+
+    key: str
+    pieces: Sequence[tuple[int, str]]
+    times: Sequence[slice]
+
+    @classmethod
+    def of(cls, key: str, digits: Sequence[str]) -> "_Shape":
+        pieces, times, end = [], [], 0
+        for piece, time in zip_longest(key.split(_GAP), digits, fillvalue=""):
+            start = end + len(piece)
+            pieces.append((end, piece))
+            end = start + len(time)
+            times.append(slice(start, end))
+        return cls(key, pieces, times[:-1])
+
+    def digits(self, text: str) -> list[str] | None:
+        """Those of a text of the same length that has digits there and is the same elsewhere."""
+        for start, piece in self.pieces:
+            if not text.startswith(piece, start):
+                return None
+        digits = []
+        for place in self.times:
+            time = text[place]
+            if time < "1" or not time.isdecimal():
+                return None
+            digits.append(time)
+        return digits
+
+
 class AskedBefore:
     """The latest so many requests. Used on the event loop's thread."""
 
     def __init__(self, random: Callable[[int], bytes] = os.urandom) -> None:
         self._secret = random(32)
         self._latest: tuple[Request, bytes] | None = None  # one that holds no password
+        self._shapes: dict[int, _Shape] = {}  # of the latest text of each length
         # None: it was looked at, and others cannot be told by it
         self._known: OrderedDict[tuple[bytes, str], Known | None] = OrderedDict()
 
     def find(self, request: Request, text: str) -> tuple[Known, Sequence[str]] | None:
         """What is known of a request with such a text, and the digits of its times."""
+        shape = self._shapes.get(len(text))
+        digits = None if shape is None else shape.digits(text)
+        if shape is not None and digits is not None:
+            known = self._known.get((self._asker(request), shape.key))
+            return None if known is None else (known, digits)
         key, digits = _parted(text)
         known = self._known.get((self._asker(request), key))
-        return None if known is None else (known, digits)
+        if known is None:
+            return None
+        if len(self._shapes) >= _MOST:
+            self._shapes.clear()
+        self._shapes[len(text)] = _Shape.of(key, digits)
+        return known, digits
 
     def keep(self, request: Request, q: str, make: Callable[[], Known | None]) -> None:
         """Remember what is made of a request with the statements `q`."""
