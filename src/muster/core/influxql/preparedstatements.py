@@ -80,6 +80,7 @@ class Watch:
         self._database = database
         self._shards = names.every_shard(database, place.policy)
         self._touched = _touched(self._shards, span)
+        self._ends = _ends(self._touched)
         self._kinds = [_Kinds.of(names.kinds_now(shard)) for shard in self._touched]
         self._refs: Sequence[SeriesRef] = names.refs(place)
         self._edition: Edition | None = None  # for which it was looked up
@@ -91,6 +92,11 @@ class Watch:
             if not self._is_as_it_was():
                 return False
             self._edition = edition
+        least_ns, most_ns = span
+        if least_ns is not None and most_ns is not None and self._ends is not None:
+            start, first_end, last_start, end = self._ends
+            if start <= least_ns < first_end and last_start <= most_ns < end:
+                return True
         return _touched(self._shards, span) == self._touched
 
     def _is_as_it_was(self) -> bool:
@@ -152,6 +158,14 @@ def _watch(names: PointNames, places: Sequence[Place], span: TimeRange) -> "Watc
     if database is None or names.is_own(database):
         return None
     return Watch(names, places[0], database, span)
+
+
+def _ends(shards: Sequence[Shard]) -> tuple[int, int, int, int] | None:
+    """Of the first and of the last: a range that begins and ends within them touches all."""
+    if not shards:
+        return None
+    first, last = shards[0], shards[-1]
+    return first.start_ns, first.end_ns, last.start_ns, last.end_ns
 
 
 def _touched(shards: Sequence[Shard], span: TimeRange) -> list[Shard]:

@@ -71,6 +71,7 @@ class Template(NamedTuple):
     units: Sequence[str]
     known: _Text
     ops: Sequence[Token] | None
+    units_ns: Sequence[int] = ()  # of the two times that bound a range on both sides
 
     def is_of(self, text: str) -> bool:
         """Whether a text differs in these digits at most."""
@@ -89,11 +90,14 @@ class Template(NamedTuple):
 
     def range(self, digits: Sequence[str]) -> TimeRange | None:
         """Of all points that the statement asks for; None where that is not all it says of time."""
+        if self.units_ns:  # as is the rule
+            (least, most), (of_least_ns, of_most_ns) = digits, self.units_ns
+            least_ns, most_ns = int(least) * of_least_ns, int(most) * of_most_ns
+            if max(least_ns, most_ns) <= _MOST_NUMBER:
+                return TimeRange(least_ns, most_ns)
         if self.ops is None:
             return None
-        times = list(map(_time_ns, digits, self.units))
-        if self.ops == _BOTH:  # as is the rule
-            return TimeRange(*times)
+        times = map(_time_ns, digits, self.units)
         return range_of(zip(self.ops, times, strict=True))
 
 
@@ -126,7 +130,10 @@ class Repeated:
         known = self._known.get(key)
         if known is None or known.times != len(times):
             return None
-        return Template(key, [unit for _, unit in times], known, _operators(known))
+        units, ops = [unit for _, unit in times], _operators(known)
+        are_plain = ops == _BOTH and _UNITS_NS.keys() >= set(units)
+        units_ns = [_UNITS_NS[unit] for unit in units] if are_plain else ()
+        return Template(key, units, known, ops, units_ns)
 
     def _read(self, key: str, text: str, times: Sequence[Time]) -> list[Statement]:
         statements = parse_query(text)
