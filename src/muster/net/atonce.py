@@ -12,7 +12,7 @@ Source: RFC 9112 sections 3 to 6
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple, Protocol
@@ -58,6 +58,15 @@ class Head(NamedTuple):
     body: bytes
 
 
+class Usual(NamedTuple):
+    """A request of a connection, and what answers others that differ behind the `?` alone."""
+
+    headers: Mapping[str, str]
+    request: Request
+    begin: str  # of their targets
+    again: Callable[[Request, str], Response | Begun | None]
+
+
 class Peer(Protocol):
     """A connection, as far as it is known who stands at its other end."""
 
@@ -65,7 +74,7 @@ class Peer(Protocol):
     peer: Identity | None
     certificate: bytes
     fields: tuple[bytes, Mapping[str, str]]
-    usual: tuple[Mapping[str, str], Request] | None
+    usual: Usual | None
     begun: object
 
 
@@ -126,36 +135,35 @@ class AtOnce:
 
     def answer(self, head: Head, connection: Peer) -> bytes | None:
         """The whole answer; None: the request goes the ordinary way."""
-        path, _, text = head.target.partition("?")
-        route = self._routes.get((head.method, path))
-        if route is None or route.at_once is None or len(head.body) > route.max_body_bytes:
-            return None
-        if "cookie" in head.headers:  # other programs' clients have none
-            return None
         try:
-            response = self._again(route, head, text, connection)
+            response = _again(head, connection.usual)
             if response is None:
-                request = self._request(head, path, text, connection)
-                response = None if request is None else route.at_once(request)
+                response = self._anew(head, connection)
         except MusterError:  # is worded there
             return None
         except Exception:
-            log.exception("no answer at once", extra={"path": path})
+            log.exception("no answer at once", extra={"path": head.target.partition("?")[0]})
             return None
         if isinstance(response, Begun):
             connection.begun = response.work
             return None
         return None if response is None else self._written(response)
 
-    def _again(
-        self, route: Route, head: Head, text: str, connection: Peer
-    ) -> Response | Begun | None:
-        """What is known of an earlier request with the same headers: the same was seen of it."""
-        if route.again is None or connection.usual is None or head.body:
+    def _anew(self, head: Head, connection: Peer) -> Response | Begun | None:
+        """Errors: those of Front and of the route."""
+        path, _, text = head.target.partition("?")
+        route = self._routes.get((head.method, path))
+        if route is None or route.at_once is None or len(head.body) > route.max_body_bytes:
             return None
-        headers, usual = connection.usual
-        is_there = (usual.method, usual.path) == (route.method, route.path)
-        return route.again(usual, text) if is_there and headers is head.headers else None
+        if "cookie" in head.headers:  # other programs' clients have none
+            return None
+        request = self._request(head, path, text, connection)
+        if request is None:
+            return None
+        connection.usual = None
+        if route.again is not None and self._front.is_steady:
+            connection.usual = Usual(head.headers, request, f"{path}?", route.again)
+        return route.at_once(request)
 
     def _request(self, head: Head, path: str, text: str, connection: Peer) -> Request | None:
         """Errors: those of Front."""
@@ -172,7 +180,7 @@ class AtOnce:
             connection.address,
             lambda name: [headers[name]] if name in headers else [],
         )
-        request = Request(
+        return Request(
             method=head.method,
             path=path,
             query=query,
@@ -183,8 +191,6 @@ class AtOnce:
             peer=connection.peer,
             peer_certificate=connection.certificate,
         )
-        connection.usual = (headers, request) if self._front.is_steady else None
-        return request
 
     def _written(self, response: Response) -> bytes | None:
         if response.stream is not None:
@@ -196,7 +202,16 @@ class AtOnce:
         size, date = len(response.body), http_date()
         head = form.text % (response.content_type, *own.values(), size, date)
         is_plain = head.isascii() and head.count("\n") == head.count("\r") == form.lines
-        return b"%b%b" % (head.encode(), response.body) if is_plain else None
+        return head.encode() + response.body if is_plain else None
+
+
+def _again(head: Head, usual: Usual | None) -> Response | Begun | None:
+    """What is known of an earlier request with the same headers: the same was seen of it."""
+    if usual is None or head.headers is not usual.headers or head.body:
+        return None
+    if head.method != usual.request.method or not head.target.startswith(usual.begin):
+        return None
+    return usual.again(usual.request, head.target[len(usual.begin) :])
 
 
 class _Form(NamedTuple):

@@ -10,9 +10,9 @@ from muster.errors import InputError, ProtocolError
 from muster.model.identity import Identity
 from muster.net.admission import Handshake
 from muster.net.aiohttpweb import HttpProcessingError, web
-from muster.net.atonce import AtOnce, Head, head_of, remembered
+from muster.net.atonce import AtOnce, Head, Usual, head_of, remembered
 from muster.net.guards import answer_headers
-from muster.net.http import Request, Withdraw, error_response
+from muster.net.http import Withdraw, error_response
 from muster.net.lean import Lean, Work
 from muster.net.pieces import LONG_BYTES, PIECE_BYTES
 from muster.pki.authority import identity_of
@@ -31,7 +31,7 @@ class Connection(web.RequestHandler):
     lean: Lean | None = None
     take_s = 60.0  # how long such an answer may wait for the peer
     fields: tuple[bytes, Mapping[str, str]] = b"", {}  # what came last behind a target
-    usual: tuple[Mapping[str, str], Request] | None = None  # that came with them
+    usual: Usual | None = None  # that came with them
     begun: object = None
     _is_whole = True  # nothing but whole requests has come
     _is_answering = False  # a request of a lean route
