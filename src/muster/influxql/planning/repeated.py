@@ -40,6 +40,7 @@ _MOST_TIMES = 8
 _MOST_NUMBER = (1 << 63) - 1
 # What stands before a time, its digits, its unit.
 _TIME = re.compile(r"(time\s*(?:>=|<=|>|<|=)\s*)([1-9][0-9]{0,18})(ns|ms|[usmhdw]|)(?![\w.])")
+_EVER = TimeRange()
 _BOTH = [Token.GTE, Token.LTE]
 _GAP = "\0"  # no text that can be read has such a sign
 _UNITS_NS = {"ns": 1, "u": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
@@ -95,8 +96,8 @@ class Template(NamedTuple):
             least_ns, most_ns = int(least) * of_least_ns, int(most) * of_most_ns
             if max(least_ns, most_ns) <= _MOST_NUMBER:
                 return TimeRange(least_ns, most_ns)
-        if self.ops is None:
-            return None
+        if not self.ops:
+            return None if self.ops is None else _EVER
         times = map(_time_ns, digits, self.units)
         return range_of(zip(self.ops, times, strict=True))
 
