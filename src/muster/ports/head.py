@@ -4,11 +4,17 @@ Units: as in ports/series.py.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from muster.model.ids import NodeId
 from muster.model.metric import Block, Value
 from muster.ports.series import I64, Buckets, Cohort, Grid, SeriesRef
+
+Numbers = tuple[I64, NDArray[Any], bool]
+"""Times, the numbers [series, time], and whether NaN or infinite ones are among them."""
 
 
 class NewestRow(NamedTuple):
@@ -83,8 +89,10 @@ class Head(Protocol):
         """Rows of series of one Kind; `cut_ns` is at or after the `since` of each."""
         ...
 
-    def grid(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int) -> Grid | None:
-        """All rows of series of one Kind, no strings, in [start, end), keys being places.
+    def matrix(
+        self, refs: Sequence[SeriesRef], span: tuple[int, int], most: int, kind: np.dtype[Any]
+    ) -> Numbers | None:
+        """All rows of series of one Kind in a span, half open, as numbers of a kind of 64 bits.
 
         None where that is not all plain, is not the head's alone, or is more than `most` cells:
         `view` knows.
@@ -94,7 +102,7 @@ class Head(Protocol):
     def grids(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
     ) -> list[Grid] | None:
-        """As `grid`, where series came in several matrices, each of them in one."""
+        """As `matrix`, where series came in several, each of them in one; keys are places."""
         ...
 
     def newest_rows(

@@ -1,15 +1,21 @@
 """Points as memory has them, range after range, beside what the plan reads."""
 
+import math
+
 import pytest
 
 from muster.core.databases.databasenames import Defaults
 from muster.core.influxql.databasestatements import Asked
+from muster.core.writes.pointwrites import Target, Writer
 from muster.influxql.answers.render import to_json
 from muster.influxql.checking.conditions import TimeRange
 from muster.influxql.execution.execute import result_of
 from muster.influxql.syntax.parser import parse_query
 from muster.testing.influxstore import InfluxStore
+from muster.testing.remotewriting import request_v1
 from muster.testing.series import MemoryStore
+from muster.wire.prometheus import remote_parser
+from muster.wire.prometheusparts import Version
 
 NOW_S = 1_800_000_000
 NOW = NOW_S * 10**9
@@ -102,3 +108,17 @@ async def test_a_range_without_an_end_has_no_short_way(house):
     known, _ = prepared(house, MEAN)
 
     assert known.rows(TimeRange(NOW, None)) is None
+
+
+@pytest.mark.parametrize(("odd", "is_read"), [(0.5, True), (math.nan, False), (-math.inf, False)])
+async def test_numbers_that_influxql_does_not_know_are_left_to_the_plan(house, odd, is_read):
+    labels = (("__name__", "p"), ("a", "1"))
+    times = [(NOW + at * STEP) // 10**6 for at in range(30)]
+    message = request_v1([(labels, times, [*map(float, range(29)), odd])])
+    parsed = remote_parser().parse(message, Version.V1).parsed
+    await house.writes.store(parsed, Target(house.space.id, "d", "", 1), Writer())
+    text = f"SELECT mean(value) FROM p {WHERE} GROUP BY time(20s), a"
+    known, _ = prepared(house, text, 1, 28)
+
+    assert known.rows(span(1, 28)) is not None
+    assert (known.rows(span(1, 29)) is not None) is is_read

@@ -109,7 +109,7 @@ def test_tables_of_memory_are_those_that_need_no_engine(monkeypatch):
     assert {refs[at].series.field for each in found for at in each.places.tolist()} == {"f", "u"}
     assert all(each.values.shape == (1, 5) for each in found)
     assert world.reader().tables_of_head(refs, T0, recent[1]) is None
-    monkeypatch.setattr("muster.core.querying.pointreader._MOST_OF_HEAD", 9)
+    monkeypatch.setattr("muster.core.querying.pointreader.MOST_OF_HEAD", 9)
     assert world.reader().tables_of_head(refs, *recent) is None
 
 

@@ -2,6 +2,8 @@
 
 import math
 import struct
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -87,6 +89,89 @@ def test_blocks_that_are_read_together_stand_one_behind_the_other(made, data):
     out = np.empty(expected.shape, np.int64)
     blocks.decode_together(codes, [columns] * len(codes), spans, out)
     assert (out == expected).all()
+
+
+class Block(NamedTuple):
+    code: Any
+
+
+class Room:
+    def take(self, rows, columns):
+        return np.empty((rows, columns), np.int64)
+
+
+@st.composite
+def runs(draw):
+    """Blocks' rows of two columns and open rows, all at one distance from 0 on."""
+    step = draw(st.integers(1, 3))
+    counts = draw(st.lists(st.integers(1, 9), min_size=1, max_size=4))
+    sizes = sum(counts), 2
+    size = sizes[0] * sizes[1]
+    cells = draw(st.lists(patterns, min_size=size, max_size=size))
+    values, times = np.array(cells, np.int64).reshape(sizes), step * np.arange(sizes[0])
+    return values, times, np.cumsum([0, *counts]).tolist()
+
+
+@pytest.mark.parametrize("is_pure", [False, True])
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@given(made=runs(), columns=st.sampled_from([[0], [1], [1, 0]]), data=st.data())
+def test_sealed_rows_and_open_ones_behind_them_are_one_matrix(is_pure, kind, made, columns, data):
+    values, times, ends = made
+    kinds, step = np.array([Kind.INTEGER] * 2, np.uint8), int(times[1]) if len(times) > 1 else 1
+    start, end = (data.draw(st.integers(-2, int(times[-1]) + 3)) for _ in range(2))
+    inside = (times >= start) & (times < end)
+    expected, size = values[inside][:, columns].T.view(kind), inside.sum() * len(columns)
+    is_open, span = data.draw(st.booleans()), (start, end)
+    with pytest.MonkeyPatch.context() as patching:
+        if is_pure:
+            patching.setattr(blocks, "_blocks", None)
+        read = blocks.plain_matrix_plainly if is_pure else blocks.plain_matrix
+        sealed = [
+            Block(
+                blocks.code_of(
+                    blocks.seal(values[a:b], kinds), kinds, int(times[a]), int(times[b - 1]), step
+                )
+            )
+            for a, b in pairwise(ends)
+        ]
+        held = np.zeros((20, 4), np.int64)
+        if is_open:
+            rows = np.column_stack((values, times, times))[ends[-2] :]
+            held[: len(rows)], sealed = rows, sealed[:-1]
+        opened = len(times) - ends[-2] if is_open else 0
+
+        def read_most(most):
+            asked = np.array(columns), span, most, np.dtype(kind), Room()
+            return read(sealed, held, opened, *asked)
+
+        found_times, found, is_odd = read_most(size)
+
+        assert found_times.tolist() == times[inside].tolist()
+        assert found.tobytes() == expected.tobytes() and found.dtype == kind
+        assert is_odd == (kind is np.float64 and not np.isfinite(expected).all())
+        assert not size or read_most(size - 1) is None
+
+
+@pytest.mark.parametrize("is_pure", [False, True])
+def test_blocks_that_leave_a_gap_or_are_not_plain_are_no_one_matrix(monkeypatch, is_pure):
+    if is_pure:
+        monkeypatch.setattr(blocks, "_blocks", None)
+    read = blocks.plain_matrix_plainly if is_pure else blocks.plain_matrix
+    kinds, columns = np.array([Kind.INTEGER], np.uint8), np.array([0])
+
+    def times_of(end, *spans):
+        packed = blocks.seal(np.arange(3).reshape(3, 1), kinds)
+        sealed = [Block(blocks.code_of(packed, kinds, *span)) for span in spans]
+        asked = columns, (0, end), 99, np.dtype(np.int64), Room()
+        found = read(sealed, np.zeros((0, 3), np.int64), 0, *asked)
+        return None if found is None else found[0].tolist()
+
+    assert times_of(99, (10, 20, 5), (25, 35, 5)) == [10, 15, 20, 25, 30, 35]
+    assert times_of(99, (10, 20, 5), (26, 36, 5)) is None
+    assert times_of(99, (10, 20, 5), (25, 27, 1)) is None
+    assert times_of(99, (10, 20, 5), (25, 35, 0)) is None
+    assert times_of(99, (10, 20, 0)) is None
+    assert times_of(25, (10, 20, 5), (26, 36, 5)) == [10, 15, 20]
 
 
 @given(matrices())

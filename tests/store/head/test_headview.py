@@ -12,10 +12,12 @@ from muster.core.querying.table import Table
 from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout
 from muster.model.query import Function
+from muster.ports.series import Grid
 from muster.store.head.head import Head, Settings
 from muster.store.head.headview import Room, settled
 from muster.testing.cohorts import MemoryCatalogue, block_of, ref_of, series_of
 
+FLOATS = np.dtype(np.float64)
 T0 = 1_800_000_000 * 10**9 + 1
 
 
@@ -158,14 +160,16 @@ def test_what_is_read_at_once_is_what_a_view_gives(seed, late, absent):
     spans = [sorted(T0 + chance.randrange(90) for _ in range(2)) for _ in range(50)]
 
     for start, end in spans:
-        found = head.grid(refs, start, end, 1_000)
+        found = head.matrix(refs, (start, end), 1_000, FLOATS)
         wanted = head.view(refs, start, end, start).grids()
-        if late or absent:
-            assert found is None or same([found], wanted)
-        else:
-            assert same([found], wanted)
+        if found is None:
+            assert late or absent
+            continue
+        times, values, is_odd = found
+        assert same([Grid(np.arange(len(refs)), times, values.view(np.int64))], wanted)
+        assert values.dtype == FLOATS and not is_odd
     if late == absent == 0.2:
-        assert head.grid(refs, T0, T0 + 80, 1_000) is None
+        assert head.matrix(refs, (T0, T0 + 80), 1_000, FLOATS) is None
 
 
 def test_series_of_several_layouts_are_read_at_once_as_a_view_gives_them():
@@ -239,10 +243,10 @@ def test_what_is_read_at_once_has_a_limit_and_lies_in_one_cohort():
     head, _ = made(0, layouts, late=0, absent=0)
     old, both, _ = (ref_of(series) for series in layouts[0].series)
 
-    assert head.grid([old], T0, T0 + 40, 40) is not None
-    assert head.grid([old], T0, T0 + 40, 39) is None
-    assert head.grid([both], T0, T0 + 80, 1_000) is None
-    assert head.grid([old], T0 - 2, T0 + 40, 1_000) is None, "the engine may have more"
+    assert head.matrix([old], (T0, T0 + 40), 40, FLOATS) is not None
+    assert head.matrix([old], (T0, T0 + 40), 39, FLOATS) is None
+    assert head.matrix([both], (T0, T0 + 80), 1_000, FLOATS) is None
+    assert head.matrix([old], (T0 - 2, T0 + 40), 1_000, FLOATS) is None, "the engine may have more"
 
 
 def test_room_is_given_again_when_nobody_has_an_array_in_it():

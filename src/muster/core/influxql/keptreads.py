@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
-from muster.core.influxql.pointcolumns import is_odd
+import numpy as np
+
 from muster.core.influxql.pointlines import Placed
 from muster.core.influxql.statementplans import FEW_WINDOWS
-from muster.core.querying.pointreader import PointReader
+from muster.core.querying.pointreader import MOST_OF_HEAD, PointReader, numbers_of
 from muster.influxql.source import Matrix
 from muster.model.influx import MAX_NS
 
@@ -22,24 +23,29 @@ class KeptReads:
     def __init__(
         self, reader: PointReader, placed: Placed, slots: int, reach: tuple[int, int], most: int
     ) -> None:
-        self._reader = reader
+        self._reader, self._head = reader, reader.head
         self._refs = placed.refs
         self._places = placed.places.tolist()
         self._slots = slots
-        self._start_ns, self._end_ns = reach
-        self._most = most
+        self._start_ns, self._end_ns = reach[0], min(reach[1], MAX_NS)
+        self._most = min(most, MOST_OF_HEAD)
+        kinds = {ref.series.kind for ref in placed.refs}
+        self._numbers = numbers_of(kinds.pop()) if len(kinds) == 1 else None
+        self._every = np.arange(slots)
 
     def matrix(self, start_ns: int, end_ns: int, windows: int) -> Matrix | None:
-        refs = self._refs
-        if len(refs) != self._slots or windows > FEW_WINDOWS:
+        refs, kind = self._refs, self._numbers
+        if kind is None or len(refs) != self._slots or windows > FEW_WINDOWS:
             return None
-        start_ns = max(start_ns, self._start_ns)
-        end_ns = min(min(end_ns, MAX_NS - 1) + 1, self._end_ns)
+        if start_ns < self._start_ns:
+            start_ns = self._start_ns
+        end_ns = end_ns + 1 if end_ns < self._end_ns else self._end_ns
         most = self._most - len(refs) * windows
-        table = self._reader.table_of_head(refs, start_ns, end_ns, most)
-        if table is None or is_odd(table.values):
+        found = self._head.matrix(refs, (start_ns, end_ns), most, kind)
+        if found is None:
             return None
-        return Matrix(*table)
+        times, values, is_odd = found
+        return None if is_odd or not len(times) else Matrix(self._every, times, values)
 
     def latest(self, start_ns: int, end_ns: int) -> Sequence[tuple[int, Any] | None] | None:
         start_ns = max(start_ns, self._start_ns)

@@ -31,7 +31,7 @@ from muster.ports.series import I64, Buckets, Parts, SeriesRef, SeriesStore
 
 T = TypeVar("T")
 Bools = NDArray[np.bool_]
-_MOST_OF_HEAD = 500_000  # cells
+MOST_OF_HEAD = 500_000  # cells
 _MANY = 100_000  # cells: sums are quicker, although they are asked for
 
 
@@ -85,6 +85,11 @@ class PointReader:
         self._windows = 1
         self._kinds: _Kinds | None = None  # of the latest series
 
+    @property
+    def head(self) -> Head:
+        """Recent rows, for who is on the event loop."""
+        return self._head
+
     def at_once(self, cells: int, windows: int = 1) -> None:
         """Read on the event loop, so many cells, for so many windows of an answer: 0 ends that.
 
@@ -135,13 +140,13 @@ class PointReader:
         """As `tables`; None where the engine would have to be asked, or more is there than sums."""
         if self._at_once:
             most = self._at_once - len(refs) * self._windows
-            if (table := self.table_of_head(refs, start_ns, end_ns, most)) is not None:
+            if (table := self._table_of_head(refs, start_ns, end_ns, most)) is not None:
                 return [table]
         sides = self._sides(refs, start_ns, end_ns)
         if any(side.asks_engine for side in sides):
             return None
-        is_known_few = 0 < self._at_once <= _MOST_OF_HEAD
-        if not is_known_few and sum(side.view.cells for side in sides) > _MOST_OF_HEAD:
+        is_known_few = 0 < self._at_once <= MOST_OF_HEAD
+        if not is_known_few and sum(side.view.cells for side in sides) > MOST_OF_HEAD:
             return None
         found: list[Table] = []
         for side in sides:
@@ -151,20 +156,21 @@ class PointReader:
                 found.append(Table(places, grid.times, values_of(grid.patterns, side.kind)))
         return found
 
-    def table_of_head(
+    def _table_of_head(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
     ) -> Table | None:
         """All of it, where memory has it as one matrix of so many cells; on the event loop."""
         if end_ns <= start_ns or not refs:
             return None
-        known = self._kinds_of(refs)
-        if known.only is None or known.only is Kind.STRING:
+        known, most = self._kinds_of(refs), min(most, MOST_OF_HEAD)
+        if known.numbers is None:
             return None
-        grid = self._head.grid(refs, start_ns, end_ns, min(most, _MOST_OF_HEAD))
-        if grid is None or not len(grid.times):
+        found = self._head.matrix(refs, (start_ns, end_ns), most, known.numbers)
+        if found is None or not len(found[0]):
             return None
-        self._count(grid.patterns.size)
-        return Table(known.every, grid.times, values_of(grid.patterns, known.only))
+        times, values, _ = found
+        self._count(values.size)
+        return Table(known.every, times, values)
 
     def buckets(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int, asked: Parts
@@ -279,18 +285,29 @@ class PointReader:
 
 
 class _Kinds(NamedTuple):
-    """The kinds of some series; `only` where all have the same, `every` are the places of all."""
+    """The kinds of some series; `only` where all have the same, `every` are the places of all.
+
+    `numbers` is the kind of their values where these are their patterns.
+    """
 
     refs: Sequence[SeriesRef]
     kinds: I64
     only: Kind | None
     every: I64
+    numbers: np.dtype[Any] | None
 
 
 def _kinds_of(refs: Sequence[SeriesRef]) -> _Kinds:
     kinds = np.array([ref.series.kind for ref in refs], np.int64)
     only = Kind(int(kinds[0])) if bool((kinds == kinds[0]).all()) else None
-    return _Kinds(refs, kinds, only, np.arange(len(kinds)))
+    return _Kinds(refs, kinds, only, np.arange(len(kinds)), numbers_of(only))
+
+
+def numbers_of(kind: Kind | None) -> np.dtype[Any] | None:
+    """The numbers that the patterns of a Kind are; None for strings and booleans."""
+    if kind not in (Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED):
+        return None
+    return values_of(np.empty(0, np.int64), kind).dtype
 
 
 def _groups(known: _Kinds, whole: Bools) -> Iterator[tuple[Kind, bool, I64]]:

@@ -1,7 +1,8 @@
 # distutils: language=c++
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """Compiled twin of muster.store.head.blocks: the codec itself is blocks.hpp."""
 
+from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libcpp.vector cimport vector
@@ -17,6 +18,11 @@ cdef extern from "blocks.hpp" namespace "blocks" nogil:
     void c_seal "blocks::seal"(const int64_t*, const uint8_t*, int, int, const uint8_t*,
                                Buffer&, uint32_t*, Summary*)
     void c_decode "blocks::decode"(const uint8_t*, uint8_t, int, int, int64_t*)
+    bint has_odd(const int64_t*, int64_t)
+
+cdef object _empty = np.empty, _INTEGERS = np.dtype(np.int64), _FLOATS = np.dtype(np.float64)
+cdef enum:
+    FEW = 1 << 14  # cells: more of them are made in a room
 
 
 def seal(const int64_t[:, ::1] matrix, const uint8_t[::1] kinds, present):
@@ -67,11 +73,20 @@ cdef class Code:
     cdef const uint8_t* data
     cdef const uint32_t* offsets
     cdef const uint8_t* kinds
+    cdef int64_t first_ns, last_ns, step_ns
 
-    def __init__(self, bytes data, const uint32_t[::1] offsets, const uint8_t[::1] kinds):
+    def __init__(self, bytes data, const uint32_t[::1] offsets, const uint8_t[::1] kinds,
+                 int64_t first_ns, int64_t last_ns, int64_t step_ns):
         self._held = data, offsets.base, kinds.base
         self.data = <const uint8_t*>PyBytes_AS_STRING(data)
         self.offsets, self.kinds = &offsets[0], &kinds[0]
+        self.first_ns, self.last_ns, self.step_ns = first_ns, last_ns, step_ns
+
+    cdef int64_t before(self, int64_t time_ns) noexcept:
+        """How many of its rows, which lie at one distance, are before a time."""
+        if time_ns <= self.first_ns:
+            return 0
+        return (min(time_ns, self.last_ns + 1) - self.first_ns + self.step_ns - 1) // self.step_ns
 
 
 def decode_together(list codes, list columns, list spans, int64_t[:, :] out):
@@ -99,3 +114,84 @@ def decode_together(list codes, list columns, list spans, int64_t[:, :] out):
             c_decode(code.data + code.offsets[column], code.kinds[column], first, last,
                      &out[i, at])
         at += last - first
+
+
+def plain_matrix(list sealed, held, int64_t rows, columns, tuple span, int64_t most, kind, room):
+    """See muster.store.head.blocks."""
+    cdef int64_t start_ns = span[0], end_ns = max(<int64_t>span[1], start_ns)
+    cdef int64_t total = 0, every, at, first, last, row, series, wide, column, count
+    cdef Py_ssize_t oldest = len(sealed), beyond = oldest, place, i
+    cdef Code code, newer = None
+    while oldest:
+        code = sealed[oldest - 1].code
+        if code.last_ns < start_ns:
+            break
+        oldest -= 1
+        if code.first_ns >= end_ns:
+            beyond = oldest
+            continue
+        if not code.step_ns or (newer is not None and not follows(newer, code)):
+            return None
+        total += code.before(end_ns) - code.before(start_ns)
+        newer = code
+    cdef int64_t* opened = numbers(held, &wide)
+    cdef int64_t* chosen = numbers(columns, &series)
+    first = rows_before(opened, rows, wide, start_ns)
+    last = rows_before(opened, rows, wide, end_ns)
+    every = total + last - first
+    if series * every > most:
+        return None
+    times = _empty(every, _INTEGERS)
+    is_small = series * every < FEW
+    values = _empty((series, every), kind) if is_small else room.take(series, every).view(kind)
+    cdef int64_t* at_times = numbers(times, &count)
+    cdef int64_t* out = numbers(values, &count)
+    cdef int64_t* to
+    at = 0
+    for place in range(oldest, beyond):
+        code = sealed[place].code
+        row, count = code.before(start_ns), code.before(end_ns)
+        for i in range(series):
+            column = chosen[i]
+            c_decode(code.data + code.offsets[column], code.kinds[column], row, count,
+                     out + i * every + at)
+        while row < count:
+            at_times[at] = code.first_ns + row * code.step_ns
+            at += 1
+            row += 1
+    for row in range(first, last):
+        at_times[at + row - first] = opened[row * wide + wide - 2]
+    for i in range(series):
+        to = out + i * every + at - first
+        for row in range(first, last):
+            to[row] = opened[row * wide + chosen[i]]
+    return times, values, kind is _FLOATS and has_odd(out, series * every)
+
+
+cdef bint follows(Code newer, Code older) noexcept:
+    return newer.step_ns == older.step_ns and newer.first_ns == older.last_ns + older.step_ns
+
+
+cdef int64_t rows_before(const int64_t* held, int64_t rows, int64_t wide, int64_t time_ns) noexcept:
+    """Of rows in order, whose times are next to last in each, those before a time."""
+    cdef int64_t first = 0, middle
+    while first < rows:
+        middle = (first + rows) // 2
+        if held[middle * wide + wide - 2] < time_ns:
+            first = middle + 1
+        else:
+            rows = middle
+    return first
+
+
+cdef int64_t* numbers(array, int64_t* wide) except NULL:
+    """Where the numbers of an array are, which stay there while somebody has it; how long a row."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS)
+    try:
+        if view.itemsize != 8:
+            raise ValueError("numbers of another kind")
+        wide[0] = view.shape[view.ndim - 1]
+        return <int64_t*>view.buf
+    finally:
+        PyBuffer_Release(&view)

@@ -251,6 +251,14 @@ inline void decode(const uint8_t* code, uint8_t kind, int first, int last, int64
   }
 }
 
+// Whether there is a NaN or an infinity among floats.
+inline bool has_odd(const int64_t* patterns, int64_t count) {
+  constexpr int64_t EXPONENT = 0x7FF0000000000000;
+  bool odd = false;
+  for (int64_t i = 0; i < count; i++) odd |= (patterns[i] & EXPONENT) == EXPONENT;
+  return odd;
+}
+
 struct Summary {  // of the present values of one column
   double total;
   int64_t low, high;  // patterns

@@ -8,13 +8,15 @@ holds the whole block needs no decoding. Rules for NaN: muster.model.aggregate.
 Source: docs/formats/head.md
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muster.model.metric import Kind
+from muster.ports.head import Numbers
 from muster.ports.series import F64, I64
 
 try:
@@ -72,9 +74,31 @@ def decode(packed: Packed, kinds: U8, columns: I64, first: int, last: int, out: 
         decode_plainly(packed, columns, first, last, out)
 
 
-def code_of(packed: Packed, kinds: U8) -> Any:  # noqa: ANN401 - the compiled twin's, or ours
-    """A block as `decode_together` takes it."""
-    return (packed, kinds) if _blocks is None else _blocks.Code(packed.data, packed.offsets, kinds)
+class _Code(NamedTuple):
+    """The pure twin's."""
+
+    packed: Packed
+    kinds: U8
+    first_ns: int
+    last_ns: int
+    step_ns: int
+
+    def before(self, time_ns: int) -> int:
+        """How many of its rows, which lie at one distance, are before a time."""
+        rounded_up = -((self.first_ns - min(time_ns, self.last_ns + 1)) // self.step_ns)
+        return max(rounded_up, 0)
+
+
+def code_of(
+    packed: Packed, kinds: U8, first_ns: int = 0, last_ns: int = 0, step_ns: int = 0
+) -> Any:  # noqa: ANN401 - the compiled twin's, or ours
+    """A block as `decode_together` and `plain_matrix` take it.
+
+    `step_ns` is the distance of its rows where that is one and no cell is absent, else 0.
+    """
+    if _blocks is None:
+        return _Code(packed, kinds, first_ns, last_ns, step_ns)
+    return _blocks.Code(packed.data, packed.offsets, kinds, first_ns, last_ns, step_ns)
 
 
 def decode_together(
@@ -85,9 +109,66 @@ def decode_together(
         _blocks.decode_together(codes, columns, spans, out)
         return
     at = 0
-    for (packed, kinds), chosen, (first, last) in zip(codes, columns, spans, strict=True):
+    for (packed, kinds, *_), chosen, (first, last) in zip(codes, columns, spans, strict=True):
         decode(packed, kinds, chosen, first, last, out[:, at : at + last - first])
         at += last - first
+
+
+class Coded(Protocol):
+    """A block that has its code."""
+
+    code: Any  # see `code_of`
+
+
+class Room(Protocol):
+    """Where large matrices are made."""
+
+    def take(self, rows: int, columns: int, /) -> I64: ...
+
+
+def plain_matrix_plainly(
+    sealed: Sequence[Coded],
+    held: I64,
+    rows: int,
+    columns: I64,
+    span: tuple[int, int],
+    most: int,
+    kind: np.dtype[Any],
+    room: Room,
+) -> Numbers | None:
+    """Some columns of sealed blocks and of open `rows` behind them, in a range, as numbers.
+
+    Of `held` each row has values, time and segment, times ascend; `span` is half open. None where
+    sealed blocks do not lie at one distance whole, and of more than `most` cells.
+    """
+    start_ns, end_ns = span[0], max(span)
+    codes = [block.code for block in sealed]
+    codes = [code for code in codes if code.last_ns >= start_ns and code.first_ns < end_ns]
+    steps = {code.step_ns for code in codes}
+    gaps = {newer.first_ns - older.last_ns for older, newer in pairwise(codes)}
+    if 0 in steps or len(steps | gaps) > 1:
+        return None
+    spans = [(code.before(start_ns), code.before(end_ns)) for code in codes]
+    first, last = held[:rows, -2].searchsorted((start_ns, end_ns)).tolist()
+    total = sum(end - begin for begin, end in spans)
+    every = total + last - first
+    if len(columns) * every > most:
+        return None
+    patterns = room.take(len(columns), every)
+    decode_together(codes, [columns] * len(codes), spans, patterns)
+    patterns[:, total:] = held[first:last].T[columns]
+    regular = [
+        code.first_ns + code.step_ns * np.arange(*each)
+        for code, each in zip(codes, spans, strict=True)
+    ]
+    times = np.concatenate((*regular, held[first:last, -2]))
+    values = patterns.view(kind)
+    return times, values, kind.kind == "f" and not bool(np.isfinite(values).all())
+
+
+plain_matrix: Callable[..., Numbers | None] = (
+    plain_matrix_plainly if _blocks is None else _blocks.plain_matrix
+)
 
 
 def seal_plainly(matrix: I64, kinds: U8, present: Present | None) -> Packed:

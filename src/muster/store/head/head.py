@@ -13,7 +13,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,14 +21,14 @@ import numpy as np
 from muster.clock import Clock
 from muster.model.ids import NodeId
 from muster.model.metric import Block, Kind, Value
-from muster.ports.head import NewestRow
+from muster.ports.head import NewestRow, Numbers
 from muster.ports.series import I64, U64, Cohort, Grid, SeriesRef
 from muster.store.head.headblocks import Sealed
 from muster.store.head.headbudget import Budget
 from muster.store.head.headerase import Erasing
 from muster.store.head.headplaces import Found, grouped, last_of, latest_of, newest_of, node_of
 from muster.store.head.headrows import FAR, NEVER, CohortRows, codes_of
-from muster.store.head.headview import HeadView, Held, Room, grid_at_once
+from muster.store.head.headview import HeadView, Held, Room
 
 _SPARE = 8  # this part of the budget may hold what is older than the window
 _FEW_COHORTS = 1_000  # likewise: each is looked through when series are found
@@ -38,7 +38,8 @@ _TIDY_SHARE_S = 1.0  # how long not to look at any: at ten thousand at once woul
 _IDLE_S = 180.0  # silence after which open rows are sealed and their matrix freed
 _REMEMBERED = 200_000  # series of lists that were asked for lately
 _REMEMBERED_LISTS = 256
-_OPEN_OF_STOCK = 1_024
+_PATTERNS = np.dtype(np.int64)
+_OPEN_OF_STOCK = 1_024  # it is written by many, each of which has layouts of its own
 _OPEN_COHORTS = 16  # per node; a node that changes its layout all the time gets no more
 
 
@@ -235,7 +236,8 @@ class Head:
         active = sorted(node, key=lambda rows: rows.touched, reverse=True)
         for place, rows in enumerate(active):
             rows.hold_to(self._rows_limit())
-            if rows.open_bytes and (now - rows.touched >= _IDLE_S or place >= _open_most(rows)):
+            most = _OPEN_OF_STOCK if rows.cohort.of_stock else _OPEN_COHORTS
+            if rows.open_bytes and (now - rows.touched >= _IDLE_S or place >= most):
                 self._flush(rows, now)
         newest = active[0].touched if active else now
         for rows in active[1:]:
@@ -271,10 +273,16 @@ class Head:
     def _floor(self, rows: CohortRows) -> int:
         return max(self._begun_ns, rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
 
-    def grid(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int) -> Grid | None:
+    def matrix(
+        self, refs: Sequence[SeriesRef], span: tuple[int, int], most: int, kind: np.dtype[Any]
+    ) -> Numbers | None:
         located = self._locate(refs)
-        is_one = len(located) == 1 and len(located[0].keys) == len(refs)
-        return self._grid(located[0], start_ns, end_ns, most) if is_one else None
+        if len(located) != 1:
+            return None
+        rows, keys, columns = located[0]
+        if len(keys) != len(refs) or self._floor(rows) > span[0]:
+            return None
+        return rows.matrix(columns, span, most, kind, self._room)
 
     def grids(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
@@ -284,24 +292,21 @@ class Head:
             return None
         seen = np.zeros(len(refs), np.bool_)
         grids: list[Grid] = []
-        for found in located:
-            seen[found.keys] = True
-            grid = self._grid(found, start_ns, end_ns, most)
-            if grid is None:
+        for rows, keys, columns in located:
+            seen[keys] = True
+            is_late, span = self._floor(rows) > start_ns, (start_ns, end_ns)
+            found = None if is_late else rows.matrix(columns, span, most, _PATTERNS, self._room)
+            if found is None:
                 return None
-            most -= grid.patterns.size
-            grids.append(grid)
+            times, patterns, _ = found
+            most -= patterns.size
+            grids.append(Grid(keys, times, patterns))
         return grids if seen.all() else None
 
     def newest_rows(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
     ) -> list[NewestRow] | None:
         return newest_of(self._locate(refs), len(refs), (start_ns, end_ns), self._floor)
-
-    def _grid(self, found: Found, start_ns: int, end_ns: int, most: int) -> Grid | None:
-        if self._floor(found.rows) > start_ns:
-            return None
-        return grid_at_once(*found, (start_ns, end_ns), most, self._room)
 
     def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
         by_node: dict[NodeId, list[Found]] = {}
@@ -385,8 +390,3 @@ class Head:
             kinds = np.array([refs[place].series.kind for place in chosen], np.uint8)
             asked.append((node, np.array(chosen, np.int64), codes_of(tags, fields, kinds)))
         return asked
-
-
-def _open_most(rows: CohortRows) -> int:
-    """A policy of a database is written by many, each of which has layouts of its own."""
-    return _OPEN_OF_STOCK if rows.cohort.of_stock else _OPEN_COHORTS

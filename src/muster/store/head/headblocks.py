@@ -7,11 +7,12 @@ leave the memory together with their block.
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from muster.model.metric import Kind
+from muster.ports.head import Numbers
 from muster.ports.series import I64
 from muster.store.head import blocks
 from muster.store.head.blocks import U8, Present
@@ -39,6 +40,12 @@ class Cells(NamedTuple):
 class Sealed:
     """Rows that no longer change, in ascending order of time (equal times: of arrival)."""
 
+    __slots__ = (
+        *("_absent_columns", "_kinds", "_present_bits", "_segments", "_step_ns", "_texts"),
+        *("_times", "code", "counts", "first_ns", "has_equal_times", "last_ns", "packed"),
+        *("rows", "segment", "size_bytes"),
+    )
+
     def __init__(
         self, kinds: U8, times: I64, segments: I64, packed: blocks.Packed, texts: tuple[str, ...]
     ) -> None:
@@ -48,7 +55,6 @@ class Sealed:
         self.segment = int(segments.max())
         self.packed = packed
         self._kinds = kinds
-        self.code = blocks.code_of(packed, kinds)
         self._texts = texts
         self._absent_columns = np.empty(0, np.int64)
         self._present_bits: U8 | None = None  # [absent columns, rows], packed
@@ -56,8 +62,7 @@ class Sealed:
         steps = np.diff(times)
         regular = self.rows > 1 and bool((steps == steps[0]).all()) and steps[0] > 0
         self._step_ns = int(steps[0]) if regular else 0
-        # The distance of rows where besides no cell is absent, else 0.
-        self.plain_step_ns = self._step_ns
+        self.code = self._code(self._step_ns)
         # Then its sums count a time that was written again twice.
         self.has_equal_times = not regular and bool((steps == 0).any())
         self._times = None if regular else times.copy()
@@ -72,7 +77,7 @@ class Sealed:
         if len(self._absent_columns):
             self.counts = counts
             self._present_bits = np.packbits(present[:, self._absent_columns].T, axis=1)
-            self.plain_step_ns = 0
+            self.code = self._code(0)
         self.size_bytes = self._size()
 
     @property
@@ -135,6 +140,10 @@ class Sealed:
         bits = np.unpackbits(self._present_bits[places[marked]], axis=1, count=self.rows)
         present[marked] = bits[:, first:last].view(np.bool_)
         return present
+
+    def _code(self, plain_step_ns: int) -> Any:  # noqa: ANN401 - see blocks.code_of
+        span = self.first_ns, self.last_ns
+        return blocks.code_of(self.packed, self._kinds, *span, plain_step_ns)
 
     def _size(self) -> int:
         held = (self._times, self._segments, self._present_bits, self.counts)
@@ -290,11 +299,20 @@ class Open:
         held = self._held[rows.stop - 1]
         return int(held[-2]), held[columns]
 
-    def copy_to(self, columns: I64, rows: slice, times: I64, patterns: I64) -> None:
-        """Some rows, [columns, rows]."""
-        held = self._held[rows]
-        times[:] = held[:, -2]
-        patterns[:] = held.T[columns]
+    def behind(
+        self,
+        sealed: list[Sealed],
+        columns: I64,
+        span: tuple[int, int],
+        most: int,
+        kind: np.dtype[Any],
+        room: blocks.Room,
+    ) -> Numbers | None:
+        """Rows of sealed blocks and of this one as one; see blocks.plain_matrix."""
+        if self._present is not None or not self._ordered:
+            return None
+        held, rows = self._held, self.rows
+        return blocks.plain_matrix(sealed, held, rows, columns, span, most, kind, room)
 
     def _make_room(self, rows: int) -> None:
         """Room for so many rows. It grows by few: of many cohorts half would lie empty."""

@@ -7,14 +7,15 @@ equal times, and late blocks are read after the others.
 """
 
 from operator import lt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muster.model.metric import Block, Kind, Value, value_of
+from muster.ports.head import Numbers
 from muster.ports.series import I64, U64, Cohort
-from muster.store.head.blocks import Present
+from muster.store.head.blocks import Present, Room
 from muster.store.head.headblocks import Cells, Open, Sealed
 from muster.store.head.headerase import Erasing, newest, without
 
@@ -301,26 +302,27 @@ class CohortRows:
                 found.append(block.cells(columns, start_ns, end_ns))
         return found
 
-    def in_order(self, start_ns: int, end_ns: int) -> tuple[list[Sealed], Open] | None:
-        """Blocks with rows in a range, and what is open. None where some of its rows are late."""
+    def matrix(
+        self, columns: I64, span: tuple[int, int], most: int, kind: np.dtype[Any], room: Room
+    ) -> Numbers | None:
+        """Times and numbers [column, row] of a range, and whether NaN or infinite ones are there.
+
+        None where a row is late, a cell absent, a distance another, and of more than `most` cells.
+        """
+        if (self._sealed_late or self._late is not None) and self._has_late(*span):
+            return None
+        return self._open.behind(self._sealed, columns, span, most, kind, room)
+
+    def _has_late(self, start_ns: int, end_ns: int) -> bool:
         late: list[Sealed | Open] = [*self._sealed_late]
         if self._late is not None:
             late.append(self._late)
-        if late and any(block.touches(start_ns, end_ns) for block in late):
-            return None
-        found: list[Sealed] = []
-        for block in reversed(self._sealed):
-            if block.last_ns < start_ns:
-                break
-            if block.first_ns < end_ns:
-                found.append(block)
-        found.reverse()
-        return found, self._open
+        return any(block.touches(start_ns, end_ns) for block in late)
 
     def newest_row(self, columns: I64, start_ns: int, end_ns: int) -> tuple[int, I64] | None:
         """Time and patterns of the newest row in [start, end), where an open one is known to be."""
         found = self._open.newest_row(columns, start_ns, end_ns)
-        return None if found is None or self.in_order(found[0], end_ns) is None else found
+        return None if found is None or self._has_late(found[0], end_ns) else found
 
     def unstored(
         self, columns: I64, start_ns: int, end_ns: int, stored: int

@@ -16,7 +16,7 @@ from muster.model.metric import Kind
 from muster.ports.series import F64, I64, Buckets, Grid
 from muster.store.head.blocks import Present, decode_together, typed
 from muster.store.head.headblocks import Cells
-from muster.store.head.headrows import NEVER, CohortRows, Piece
+from muster.store.head.headrows import NEVER, Piece
 
 _LARGE = 1 << 14  # cells: what is smaller comes from memory that the process has
 _OWN_REFERENCES = 2  # the attribute, and the argument of who counts
@@ -126,41 +126,6 @@ class Room:
         if cells > len(self._held) or sys.getrefcount(self._held) > _OWN_REFERENCES:
             self._held = np.empty(cells, np.int64)
         return self._held[:cells].reshape(rows, columns)
-
-
-def grid_at_once(
-    rows: CohortRows, keys: I64, columns: I64, span: tuple[int, int], most: int, room: Room
-) -> Grid | None:
-    """What a view gives of one cohort, made in fewer steps where all is as it mostly is.
-
-    None where a row is late, a cell absent, a distance another, and of more than `most` cells.
-    """
-    found = rows.in_order(*span)
-    open_rows = None if found is None else found[1].plain_span(*span)
-    if found is None or open_rows is None:
-        return None
-    sealed, open_ = found
-    codes, spans, total = [], [], 0
-    step_ns = sealed[0].plain_step_ns if sealed else 0
-    next_ns = sealed[0].first_ns if sealed else 0
-    for block in sealed:
-        if not step_ns or block.plain_step_ns != step_ns or block.first_ns != next_ns:
-            return None
-        next_ns = block.last_ns + step_ns
-        first, last = block.span(*span)
-        codes.append(block.code)
-        spans.append((first, last))
-        total += last - first
-    every = total + open_rows.stop - open_rows.start
-    if len(columns) * every > most:
-        return None
-    times, patterns = np.empty(every, np.int64), room.take(len(columns), every)
-    if total:
-        times[:total] = sealed[0].regular_times(spans[0][0], spans[0][0] + total)
-        decode_together(codes, [columns] * len(codes), spans, patterns)
-    if every > total:
-        open_.copy_to(columns, open_rows, times[total:], patterns[:, total:])
-    return Grid(keys, times, patterns)
 
 
 def _rows_in(piece: Piece | Cells) -> int:
