@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muster.influxql.answers.fill import Fill
-from muster.influxql.execution.panelrows import kind_of_cells, rows_of_cells
+from muster.influxql.execution.panelrows import kind_of_cells, owner_of_one, rows_of_cells
 from muster.influxql.functions.panelsums import Cells
 from muster.influxql.syntax.ast import DataType, FillOption
 from muster.influxql.values.streams import Head
@@ -15,7 +15,8 @@ NULL = Fill(FillOption.NULL)
 
 
 def rows(name, values, counts, fill=NULL, kind=DataType.FLOAT):
-    cells = Cells(np.array(values), np.array(counts))
+    there = np.array(counts) > 0
+    cells = Cells(np.array(values), None if there.all() else there)
     found = rows_of_cells(name, kind, HEADS, fill, cells, WINDOWS)
     if found is None:
         return None
@@ -50,7 +51,7 @@ def test_of_nothing_there_are_no_rows():
 
 
 def test_rows_of_the_same_shape_are_not_written_to():
-    cells = Cells(np.ones((2, 2)), np.ones((2, 2), np.int64))
+    cells = Cells(np.ones((2, 2)), None)
     one, other = (
         rows_of_cells("max", DataType.FLOAT, HEADS, NULL, cells, (first, 10)) for first in (0, 50)
     )
@@ -64,3 +65,8 @@ def test_counts_are_integers_and_means_are_floats():
     kinds = [kind_of_cells(name, DataType.UNSIGNED) for name in ("count", "mean", "max")]
 
     assert kinds == [DataType.INTEGER, DataType.FLOAT, DataType.UNSIGNED]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 20_000])
+def test_rows_of_one_head_are_all_its_own(count):
+    assert owner_of_one(count).tolist() == [0] * count

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from muster.influxql.functions.panelsums import (
     FUNCTIONS,
-    Cells,
+    Counted,
     cells_of,
     cells_of_groups,
+    is_of_groups,
     joined,
     pure_whole_cells,
     whole_cells,
@@ -88,7 +89,7 @@ def test_series_of_a_group_are_one(name, kind, found):
         found = [[1.0, 2.0], [4.0, None]]
     if name == "sum":
         found = [[3.0, 2.0], [4.0, 0.0]]
-    cells = joined(name, Cells(values, counts), np.array([0, 2]))
+    cells = joined(name, Counted(values, counts), np.array([0, 2]))
     there = cells.counts > 0
 
     for row, column in zip(*np.nonzero(there), strict=True):
@@ -98,7 +99,7 @@ def test_series_of_a_group_are_one(name, kind, found):
 
 @pytest.mark.parametrize("name", ["first", "last", "median"])
 def test_of_groups_of_several_series_points_have_to_be_looked_at(name):
-    cells = Cells(np.zeros((2, 1)), np.ones((2, 1), int))
+    cells = Counted(np.zeros((2, 1)), np.ones((2, 1), int))
 
     assert joined(name, cells, np.array([0])) is None
     assert joined(name, cells, None).values is cells.values
@@ -124,18 +125,54 @@ def points(draw):
     return np.array(numbers, kind).reshape(series, -1), times, starts, (0, length, 60 // length + 1)
 
 
-@given(points(), st.sampled_from(sorted(FUNCTIONS)))
-def test_both_twins_give_the_same_cells(given_points, name):
+THENS = [None, ("-", 100.0, True), ("-", 0.1, False), ("*", 3.0, True), ("+", -1.5, False)]
+QUOTIENTS = [("/", 0.0, False), ("/", 7.0, False), ("/", 7.0, True)]
+
+
+@given(points(), st.sampled_from(sorted(FUNCTIONS)), st.sampled_from(THENS + QUOTIENTS), st.data())
+def test_both_twins_give_the_same_cells(given_points, name, then, data):
     values, times, starts, windows = given_points
-    starts = None if name in ("first", "last", "median") else starts
+    span = 0, len(values)
+    if not is_of_groups(name, starts):
+        starts = None
+    if starts is None:
+        low = data.draw(st.integers(0, len(values) - 1))
+        span = low, data.draw(st.integers(low + 1, len(values)))
+    is_real = name in ("mean", "median") or (name != "count" and values.dtype == np.float64)
+    then = then if is_real else None
 
-    found, counts = whole_cells(name, values, times, starts, windows)
-    pure, pure_counts = pure_whole_cells(name, values, times, starts, windows)
+    found, there = whole_cells(name, values, span, times, starts, windows, then)
+    pure, pure_there = pure_whole_cells(name, values, span, times, starts, windows, then)
 
-    there = counts > 0
-    assert np.array_equal(counts, np.broadcast_to(pure_counts, counts.shape))
+    assert (there is None) == (pure_there is None)
+    marks = np.ones(len(found), np.bool_) if there is None else there
+    if there is not None:
+        assert np.array_equal(there, pure_there)
     assert found.dtype == pure.dtype
-    assert found[there].tolist() == np.broadcast_to(pure, found.shape)[there].tolist()
+    assert found[marks].tolist() == pure[marks].tolist()
+
+
+@pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
+def test_numbers_beside_cells_are_of_floats(made_whole):
+    floats, integers = np.array([[1.0, 0.0]]), np.array([[1, 2]])
+    asked = (0, 1), np.arange(2), None, (0, 1, 2)
+
+    assert made_whole("max", floats, *asked, ("/", 3.0, True))[0].tolist() == [3.0, 0.0]
+    for name, values, op in (("max", integers, "-"), ("count", floats, "-"), ("max", floats, "%")):
+        with pytest.raises(ValueError, match="of these"):
+            made_whole(name, values, *asked, (op, 3.0, True))
+
+
+@pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
+def test_windows_are_many(made_whole):
+    times = np.arange(1_000) * 5
+    values = np.stack((times, times[::-1]))
+
+    found, there = made_whole("max", values, (0, 2), times, None, (0, 10, 501))
+
+    assert found[:500].tolist() == (times[1::2]).tolist()
+    assert found[501:1001].tolist() == (times[::-1][::2]).tolist()
+    assert np.flatnonzero(~there).tolist() == [500, 1001]
 
 
 @pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
@@ -146,15 +183,23 @@ def test_floats_are_added_in_the_order_of_time(made_whole, length):
     for number in numbers[0].tolist():
         total += number
 
-    found, _ = made_whole("sum", numbers, np.arange(9), None, (0, length, 90 // length))
+    windows = 0, length, 90 // length
+    found, _ = made_whole("sum", numbers, (0, 1), np.arange(9), None, windows)
 
-    assert found[0, 0] == total
+    assert found[0] == total
 
 
 @pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
 def test_values_of_other_times_are_refused(made_whole):
     with pytest.raises(ValueError, match="other times"):
-        made_whole("sum", np.zeros((2, 3)), np.arange(2), None, WINDOWS)
+        made_whole("sum", np.zeros((2, 3)), (0, 2), np.arange(2), None, WINDOWS)
+
+
+@pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
+@pytest.mark.parametrize("span", [(0, 5), (2, 2), (-1, 2)])
+def test_series_that_are_not_there_are_refused(made_whole, span):
+    with pytest.raises(ValueError, match="no series"):
+        made_whole("sum", FOUR, span, TIMES, None, WINDOWS)
 
 
 def test_groups_of_one_matrix_and_of_several_are_the_same():
@@ -168,21 +213,21 @@ def test_groups_of_one_matrix_and_of_several_are_the_same():
     )
 
     assert whole.values.tolist() == parts.values.tolist()
-    assert whole.counts.tolist() == parts.counts.tolist()
+    assert whole.there is parts.there is None
     assert cells_of_groups("last", one, (0, 4), starts, WINDOWS, np.float64) is None
 
 
 @pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
 def test_a_median_of_several_series_is_refused(made_whole):
     with pytest.raises(ValueError, match=r"median|no "):
-        made_whole("median", FOUR, TIMES, np.array([0, 2]), WINDOWS)
+        made_whole("median", FOUR, (0, 4), TIMES, np.array([0, 2]), WINDOWS)
 
 
 @pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
 def test_a_median_lies_between_the_two_in_the_middle(made_whole):
     far = np.array([[-(1 << 63), (1 << 63) - 1]])  # whose distance wraps
 
-    found, counts = made_whole("median", far, np.arange(2), None, (0, 10, 2))
+    found, there = made_whole("median", far, (0, 1), np.arange(2), None, (0, 10, 2))
 
-    assert found.tolist()[0][0] == -float(1 << 63) - 0.5
-    assert counts.tolist() == [[2, 0]]
+    assert found.tolist()[0] == -float(1 << 63) - 0.5
+    assert there.tolist() == [True, False]

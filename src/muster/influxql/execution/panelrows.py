@@ -34,10 +34,10 @@ def rows_of_cells(
     None where no window has a point.
     """
     values, kind = cells.values, _KINDS.get(name, kind)
-    if cells.counts.all():
+    if cells.there is None:
         owner, times = _rows(*windows, *values.shape)
         return Stream(heads, owner, times, full(kind, values.ravel()))
-    there = cells.counts > 0
+    there = cells.there
     seen = there.any(axis=1)
     if not seen.any():
         return None
@@ -64,9 +64,15 @@ def _rows(first: int, length: int, heads: int, count: int) -> tuple[Ints, Ints]:
     return owner, times
 
 
+def owner_of_one(count: int) -> Ints:
+    """Of so many rows of the first head."""
+    return (_known if count <= _FEW_ROWS else _shape)(1, count)[0]
+
+
 def _shape(heads: int, count: int) -> tuple[Ints, Ints]:
     """The head and the window of each row."""
-    owner = np.repeat(np.arange(heads, dtype=np.int64), count)
+    numbers = np.arange(heads, dtype=np.int64)
+    owner = np.broadcast_to(numbers, count) if heads == 1 else np.repeat(numbers, count)
     window = np.arange(count, dtype=np.int64)
     shape = owner, window if heads == 1 else np.tile(window, heads)
     for each in shape:

@@ -2,113 +2,117 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """Compiled twin of muster.influxql.functions.panelsums: the cells themselves are panelsums.hpp."""
 
-from cpython.buffer cimport (
-    PyBUF_C_CONTIGUOUS,
-    PyBUF_FORMAT,
-    PyBuffer_Release,
-    PyObject_GetBuffer,
-)
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_STRIDES, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int64_t, uint64_t
 from libcpp cimport bool as flag
-from libcpp.vector cimport vector
 
 import numpy as np
 
 cdef extern from "panelsums.hpp" namespace "panelsums" nogil:
-    cdef struct Run:
-        int64_t window
-        int64_t begin
-        int64_t end
-    flag runs_of(const int64_t*, int64_t, int64_t, int64_t, int64_t, vector[Run]&)
-    void cells_of[T](int, const char*, int64_t, int64_t, int64_t, const vector[Run]&, T*)
-    void means[T](const T*, const int64_t*, int64_t, double*)
-    void medians[T](const char*, const vector[Run]&, vector[T]&, double*)
+    cdef struct Windows:
+        int64_t first
+        int64_t length
+        int64_t count
+    cdef cppclass Points:
+        const int64_t* times
+        int64_t rows
+        const char* values
+        int64_t step
+        int64_t series
+        const int64_t* begins
+        int64_t groups
+        flag are_groups()
+    int64_t cells_of[T](int, const Points&, const Windows&, char*)
+    void there(const Points&, const Windows&, char*)
+    flag under(char, double, flag, double*, int64_t)
 
 cdef dict _FUNCTIONS = {
     name: number
     for number, name in enumerate(("count", "sum", "mean", "min", "max", "first", "last", "median"))
 }
-cdef dict _SIGNS = {"f": b"d", "i": b"lq", "u": b"LQ"}  # of buffers, by kind
 cdef enum:
     COUNT, SUM, MEAN, LEAST, MOST, FIRST, LAST, MEDIAN
 
+cdef struct Numbers:
+    char* data
+    char kind  # "d", "l", "L"
+    Py_ssize_t size
+    Py_ssize_t length  # of a row, in cells; 1 of what has none
+    Py_ssize_t step
 
-def whole_cells(str name, values, times, starts, tuple windows):
+cdef object _zeros = np.zeros, _bools = np.dtype(np.bool_)
+cdef dict _KINDS = {sign: np.dtype(sign) for sign in "dlL"}
+
+
+def whole_cells(str name, values, tuple span, times, starts, tuple windows, tuple then=None):
     """See muster.influxql.functions.panelsums."""
     cdef int function = _FUNCTIONS[name]
-    cdef int64_t first = windows[0], length = windows[1], count = windows[2]
-    cdef Py_ssize_t series = len(values), rows = len(times), place, at
-    cdef Py_ssize_t groups = series if starts is None else len(starts), begin, end
-    if values.shape != (series, rows) or length < 1 or count < 1 or not groups or not rows:
-        raise ValueError("values of other times")
-    cdef const int64_t* begins = NULL  # each group is a series
+    cdef Windows of
+    of.first, of.length, of.count = windows
+    cdef Py_ssize_t low = span[0], high = span[1]
+    cdef Numbers given = _numbers(values, 2), moments = _numbers(times, 1), begins
+    cdef Points points
+    points.times, points.rows = <const int64_t*>moments.data, moments.size
+    points.values, points.step = given.data + low * given.step, given.step
+    points.series = points.groups = high - low
+    points.begins = NULL
     if starts is not None:
-        begins = <const int64_t*>_numbers(starts, b"lq")
-    cdef vector[Run] runs
-    if not runs_of(<const int64_t*>_numbers(times, b"lq"), rows, first, length, count, runs):
-        raise ValueError("times that are in no window")
-    kind = values.dtype.kind
-    cdef const char* data = _numbers(values, _SIGNS.get(kind, b""))
-    cdef int64_t step = 8 * rows
-    counts = np.zeros((groups, count), np.int64)
-    cdef int64_t* counted = <int64_t*>_numbers(counts, b"lq")
-    made_kind = np.float64 if function == MEDIAN else values.dtype
-    found = counts if function == COUNT else np.zeros((groups, count), made_kind)
-    cdef char* cells = _numbers(found, _SIGNS[found.dtype.kind])
-    cdef double* real_cells = <double*>cells
-    cdef int64_t* integer_cells = <int64_t*>cells
-    cdef uint64_t* whole_cells = <uint64_t*>cells
-    cdef vector[double] held_reals
-    cdef vector[int64_t] held_integers
-    cdef vector[uint64_t] held_wholes
-    for place in range(groups):
-        begin, end = place, place + 1
-        if begins != NULL:
-            begin, end = begins[place], begins[place + 1] if place + 1 < groups else series
-        if not 0 <= begin < end <= series:
-            raise ValueError("groups of no series")
-        for at in range(<Py_ssize_t>runs.size()):
-            counted[place * count + runs[at].window] = (runs[at].end - runs[at].begin) * (end - begin)
-        if function == COUNT:
-            continue
-        if function == MEDIAN:
-            if end - begin > 1:
-                raise ValueError("a median of several series")
-            if kind == "f":
-                medians(data + begin * step, runs, held_reals, real_cells + place * count)
-            elif kind == "i":
-                medians(data + begin * step, runs, held_integers, real_cells + place * count)
-            else:
-                medians(data + begin * step, runs, held_wholes, real_cells + place * count)
-        elif kind == "f":
-            cells_of(function, data, step, begin, end, runs, real_cells + place * count)
-        elif kind == "i":
-            cells_of(function, data, step, begin, end, runs, integer_cells + place * count)
-        else:
-            cells_of(function, data, step, begin, end, runs, whole_cells + place * count)
-    if function != MEAN:
-        return found, counts
-    made = found if kind == "f" else np.zeros((groups, count))
-    cdef double* mean_cells = <double*>_numbers(made, b"d")
-    if kind == "f":
-        means(real_cells, counted, groups * count, mean_cells)
-    elif kind == "i":
-        means(integer_cells, counted, groups * count, mean_cells)
+        begins = _numbers(starts, 1)
+        points.begins, points.groups = <const int64_t*>begins.data, begins.size
+    if given.length != points.rows or not points.rows or of.length < 1 or of.count < 1:
+        raise ValueError("values of other times")
+    if not 0 <= low < high <= given.size or not points.groups or not points.are_groups():
+        raise ValueError("groups of no series")
+    if function == MEDIAN and points.groups < points.series:
+        raise ValueError("a median of several series")
+    kind = "d" if function == MEAN or function == MEDIAN else chr(given.kind)
+    found = _zeros(points.groups * of.count, _KINDS["l" if function == COUNT else kind])
+    cdef Numbers made = _numbers(found, 1)
+    cdef int64_t all
+    if given.kind == b"d":
+        all = cells_of[double](function, points, of, made.data)
+    elif given.kind == b"l":
+        all = cells_of[int64_t](function, points, of, made.data)
     else:
-        means(whole_cells, counted, groups * count, mean_cells)
-    return made, counts
+        all = cells_of[uint64_t](function, points, of, made.data)
+    if all < 0:
+        raise ValueError("times that are in no window")
+    if then is not None:
+        _calculate(made, then)
+    if all == of.count:
+        return found, None
+    marks = _zeros(made.size, _bools)
+    there(points, of, _numbers(marks, 1).data)
+    return found, marks
 
 
-cdef char* _numbers(array, bytes signs) except NULL:
+cdef int _calculate(Numbers cells, tuple then) except -1:
+    cdef str op = then[0]
+    if cells.kind != b"d" or not under(ord(op), then[1], then[2], <double*>cells.data, cells.size):
+        raise ValueError(f"no {op} of these")
+    return 0
+
+
+cdef Numbers _numbers(array, int dimensions) except *:
     """Where the numbers of an array are, which stay there while somebody has it.
 
     A memoryview does the same, in several times as long: most answers are short.
     """
     cdef Py_buffer view
-    PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+    cdef Numbers found
+    PyObject_GetBuffer(array, &view, PyBUF_STRIDES | PyBUF_FORMAT)
     try:
-        if view.itemsize != 8 or view.format[0] not in signs:
+        found.kind = view.format[0]
+        if found.kind == b"q":
+            found.kind = b"l"
+        elif found.kind == b"Q":
+            found.kind = b"L"
+        if view.ndim != dimensions or view.strides[dimensions - 1] != view.itemsize:
+            raise ValueError("values of other times")
+        if view.itemsize != (1 if found.kind == b"?" else 8) or found.kind not in b"dlL?":
             raise ValueError("numbers of another kind")
-        return <char*>view.buf
+        found.data, found.size, found.step = <char*>view.buf, view.shape[0], view.strides[0]
+        found.length = view.shape[1] if dimensions > 1 else 1
+        return found
     finally:
         PyBuffer_Release(&view)

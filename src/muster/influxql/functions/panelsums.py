@@ -9,18 +9,28 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from muster.influxql.source import Matrix
-from muster.influxql.values.columns import Ints, Values
+from muster.influxql.values.columns import Bools, Ints, Values
 
 FUNCTIONS = frozenset(("count", "sum", "mean", "min", "max", "first", "last", "median"))
 _OF_SERIES = ("first", "last", "median")  # not put together out of those of several series
-_Windows = tuple[int, int, int]  # start of the first, length, how many
-
-
 _KINDS: dict[str, Any] = {"count": np.int64, "median": np.float64}
+
+Windows = tuple[int, int, int]
+"""Start of the first, length, how many."""
+
+Then = tuple[str, float, bool]
+"""What a number does to cells that are floats: + - * or /, the number, whether it stands first."""
 
 
 class Cells(NamedTuple):
-    """Shapes: [series or group, window]; of cells without points the value is any."""
+    """Shapes: [series or group, window]; of those not `there` the value is any. None: all are."""
+
+    values: Values
+    there: Bools | None
+
+
+class Counted(NamedTuple):
+    """Likewise, with how many points each cell has."""
 
     values: Values
     counts: Ints
@@ -31,58 +41,106 @@ def cells_of_groups(
     matrices: Sequence[Matrix],
     span: tuple[int, int],
     starts: Ints | None,
-    windows: _Windows,
+    windows: Windows,
     kind: type[Any],
 ) -> Cells | None:
     """Of groups of the rows of a span. None: the points have to be looked at."""
-    is_known = starts is None or name not in _OF_SERIES
-    if is_known and len(matrices) == 1 and len(matrices[0].times):
-        low, high = _rows_in(matrices[0], span)
-        if high - low == span[1] - span[0]:
-            values = np.ascontiguousarray(matrices[0].values[low:high])
-            return Cells(*whole_cells(name, values, matrices[0].times, starts, windows))
+    if is_of_groups(name, starts) and len(matrices) == 1 and len(matrices[0].times):
+        rows = _rows_in(matrices[0], span)
+        if rows[1] - rows[0] == span[1] - span[0]:
+            values = np.ascontiguousarray(matrices[0].values)
+            made, marks = whole_cells(name, values, rows, matrices[0].times, starts, windows)
+            shape = -1, windows[2]
+            return Cells(made.reshape(shape), None if marks is None else marks.reshape(shape))
     cells = cells_of(name, matrices, span, windows, kind)
-    return None if cells is None else joined(name, cells, starts)
+    found = None if cells is None else joined(name, cells, starts)
+    return None if found is None else Cells(found.values, _there(found))
+
+
+def is_of_groups(name: str, starts: Ints | None) -> bool:
+    """Whether what it makes of series is enough to tell what it makes of groups."""
+    return starts is None or name not in _OF_SERIES
 
 
 def pure_whole_cells(
-    name: str, values: Values, times: Ints, starts: Ints | None, windows: _Windows
-) -> tuple[Values, Ints]:
-    """Cells of groups, and how many points each has, of series that share their times.
+    name: str,
+    values: Values,
+    span: tuple[int, int],
+    times: Ints,
+    starts: Ints | None,
+    windows: Windows,
+    then: Then | None = None,
+) -> tuple[Values, Bools | None]:
+    """Cells of groups of some of the series that share their times, and which are there.
 
-    Shapes: `values` are [series, time], of at least one time, and all are in windows. Of "first",
-            "last" and "median" each group is a series.
+    Shapes: one group after the other; `values` are [series, time], of at least one time, and all
+            are in windows. Of "first", "last" and "median" each group is a series.
     Errors: ValueError for other shapes.
     """
-    if values.shape != (len(values), len(times)) or not values.size:
+    low, high = span
+    if values.shape != (len(values), len(times)) or not len(times):
         raise ValueError("values of other times")
-    every = Matrix(np.arange(len(values)), times, values)
-    cells = cells_of(name, [every], (0, len(values)), windows, values.dtype.type)
+    if not 0 <= low < high <= len(values):
+        raise ValueError("groups of no series")
+    every = Matrix(np.arange(high - low), times, values[low:high])
+    cells = cells_of(name, [every], (0, high - low), windows, values.dtype.type)
     found = None if cells is None else joined(name, cells, starts)
     if found is None:
-        raise ValueError(f"no {name} of groups")
+        raise ValueError(f"no {name} of groups, a median of several series")
+    made = found.values.ravel()
+    there = _there(found)
+    if then is not None:
+        made = _under(made, then)
+    return made, None if there is None else there.ravel()
+
+
+def _under(cells: Values, then: Then) -> Values:
+    """As muster.influxql.values.operators says."""
+    op, number, is_first = then
+    if op not in _OPERATORS or cells.dtype.kind != "f":
+        raise ValueError(f"no {op} of these")
+    one, other = (np.float64(number), cells) if is_first else (cells, np.float64(number))
+    with np.errstate(all="ignore"):
+        found: Values = _OPERATORS[op](one, other)
     return found
 
 
+def _quotient(one: Any, other: Any) -> Any:  # noqa: ANN401 - numbers or arrays of them
+    return np.where(other == 0, 0.0, one / np.where(other == 0, 1.0, other))
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": _quotient,
+}
+
+
+def _there(found: Counted) -> Bools | None:
+    return None if found.counts.all() else found.counts > 0
+
+
 def cells_of(
-    name: str, matrices: Sequence[Matrix], span: tuple[int, int], windows: _Windows, kind: type[Any]
-) -> Cells | None:
+    name: str, matrices: Sequence[Matrix], span: tuple[int, int], windows: Windows, kind: type[Any]
+) -> Counted | None:
     """Of the rows of a span; sums in place of means. None: windows of a row lie in two matrices."""
     parts = [part for part in (_part(name, each, span, windows) for each in matrices) if part]
     shape = span[1] - span[0], windows[2]
     if len(parts) == 1 and parts[0].is_all(shape):
         counts = parts[0].counts[np.newaxis]
-        return Cells(parts[0].values, counts if shape[0] == 1 else counts.repeat(shape[0], axis=0))
+        every = counts if shape[0] == 1 else counts.repeat(shape[0], axis=0)
+        return Counted(parts[0].values, every)
     values, counts = np.zeros(shape, _KINDS.get(name, kind)), np.zeros(shape, int)
     for part in parts:
         at = np.ix_(part.rows, part.columns)
         if counts[at].any():
             return None
         values[at], counts[at] = part.values, part.counts
-    return Cells(values, counts)
+    return Counted(values, counts)
 
 
-def joined(name: str, cells: Cells, starts: Ints | None) -> Cells | None:
+def joined(name: str, cells: Counted, starts: Ints | None) -> Counted | None:
     """Series made to groups, and sums to means. None: the points have to be looked at."""
     values, counts = cells
     if starts is not None:
@@ -95,7 +153,7 @@ def joined(name: str, cells: Cells, starts: Ints | None) -> Cells | None:
     elif name == "mean":
         with np.errstate(invalid="ignore", divide="ignore"):
             values = values / counts.astype(np.float64)
-    return Cells(values, counts)
+    return Counted(values, counts)
 
 
 class _Part(NamedTuple):
@@ -111,7 +169,7 @@ class _Part(NamedTuple):
         return (len(self.rows), len(self.columns)) == shape
 
 
-def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: _Windows) -> _Part | None:
+def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: Windows) -> _Part | None:
     times = matrix.times
     if not len(matrix.rows) or not len(times):
         return None
@@ -218,7 +276,7 @@ def _where_there(values: Values, counts: Ints, sign: int) -> Values:
 _GROUPS: dict[str, Callable[[Values, Ints, Ints], Values]] = {"min": _least, "max": _most}
 
 
-whole_cells: Callable[[str, Values, Ints, Ints | None, _Windows], tuple[Values, Ints]]
+whole_cells: Callable[..., tuple[Values, Bools | None]]
 try:
     from muster.influxql.functions import _panelsums  # type: ignore[attr-defined]  # compiled
 except ImportError:
