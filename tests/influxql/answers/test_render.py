@@ -1,6 +1,7 @@
 """Answers as bytes."""
 
 import json
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -24,7 +25,7 @@ from muster.influxql.answers.results import (
     listing,
     series_of,
 )
-from muster.influxql.answers.tables import Table
+from muster.influxql.answers.tables import Table, WindowTable
 from muster.influxql.printing.celltexts import float_text, times_text
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, full, texts
@@ -191,3 +192,16 @@ def test_a_table_is_written_as_its_series_are():
             assert result == to_json([StatementResult(0, tuple(found))], style)
     assert b"m\\u003c" in result
     assert b"a\\u0026b" in result
+
+
+def test_so_is_one_of_windows_whatever_stands_beside_it():
+    heads = (Head("m", (("k", "a"),)), Head("m", (("k", ""),)))
+    column = Column(DataType.FLOAT, np.array([1, 2.5, 3, 4]), np.array([1, 0, 1, 1], np.bool_))
+    found = series_of(WindowTable(heads, (10**9, 20 * 10**9, 2), ("v",), (column,)), "time", None)
+    some = StatementResult(0, found), StatementResult(1, found), StatementResult(0, found, (), "no")
+    for results in ([some[0]], [some[1]], [some[2]], some):
+        parts = [replace(each, series=tuple(each.series)) for each in results]
+        for style in (Style("ms"), Style("s", pretty=True), Style()):
+            assert to_json(results, style) == to_json(parts, style)
+    assert to_json(some[:1], Style("s")).startswith(b'{"results":[{"statement_id":0,"series":[{')
+    assert to_csv(some[:1], "s").splitlines()[1:3] == ["m,k=a,1,1", "m,k=a,21,"]

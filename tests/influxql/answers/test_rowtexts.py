@@ -13,8 +13,10 @@ from muster.influxql.answers.rowtexts import (
     Form,
     pure_row_texts,
     pure_series_texts,
+    pure_window_texts,
     row_texts,
     series_texts,
+    window_texts,
 )
 
 _ANY = {
@@ -129,3 +131,45 @@ def test_series_that_do_not_fit_are_refused(write):
             write(owner, [Cells(Form.INTEGERS, values)], [b""])
     with pytest.raises(IndexError):
         write(two + 1, [Cells(Form.INTEGERS, two)], [b""])
+
+
+@given(columns(), st.integers(-(10**18), 10**18), st.sampled_from((1, 1_000, 10**9)), st.data())
+def test_both_twins_write_the_same_windows(given_columns, first, unit, data):
+    rows, cells = given_columns
+    if not rows:
+        return
+    count = data.draw(st.sampled_from([each for each in (1, 2, 3, rows) if not rows % each]))
+    windows = first, data.draw(st.sampled_from((1, 20 * 10**9))), count
+    before = [b"%d" % series for series in range(rows // count)]
+
+    found = window_texts(windows, unit, cells, before, b"<", b">")
+
+    assert found == pure_window_texts(windows, unit, cells, before, b"<", b">")
+
+
+@pytest.mark.parametrize("write", [window_texts, pure_window_texts])
+def test_each_series_has_all_windows(write):
+    cells = [Cells(Form.INTEGERS, np.arange(4))]
+
+    found = write((-5, 10, 2), 1, cells, [b'{"values":', b'{"n":1,"values":'], b"[", b"]\n")
+
+    assert found == b'[{"values":[[-5,0],[5,1]]},{"n":1,"values":[[-5,2],[5,3]]}]\n'
+
+
+@pytest.mark.parametrize("write", [window_texts, pure_window_texts])
+def test_windows_that_do_not_fit_are_refused(write):
+    cells = [Cells(Form.INTEGERS, np.arange(4))]
+    for count, before in ((3, [b""]), (4, [b"", b""]), (0, [b""]), (4, [])):
+        with pytest.raises(ValueError, match="other lengths"):
+            write((0, 10, count), 1, cells, before)
+
+
+@pytest.mark.parametrize("write", [series_texts, pure_series_texts])
+def test_what_is_long_is_written_to_its_end(write):
+    text = b'{"text":"' + b"x" * 5_000 + b'","values":'
+    owner = np.arange(50) % 2
+
+    found = write(owner, [Cells(Form.INTEGERS, np.arange(50))], [text, b"{"], b"(", b")")
+
+    assert len(found) == 25 * (len(text) + 1) + 10 + 2 * 40 + 50 * 5 + 49 + 2
+    assert found.endswith(b",{[[49]]})")

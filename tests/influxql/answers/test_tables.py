@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muster.influxql.answers.fill import Fill
-from muster.influxql.answers.tables import Scanned, empty_table, table
+from muster.influxql.answers.tables import Scanned, Table, WindowTable, empty_table, table
 from muster.influxql.syntax.ast import DataType, FillOption, VarRef
 from muster.influxql.syntax.parser import parse_expression
 from muster.influxql.values.columns import Column, full
@@ -86,3 +86,16 @@ def test_a_number_fills_gaps_of_texts_too():
 def test_an_empty_table_has_its_columns():
     assert empty_table(["a", "b"]).names == ("a", "b")
     assert empty_table(["a"]).take(np.zeros(0, np.int64)).columns[0].cells() == []
+
+
+def test_rows_of_windows_are_those_of_a_table():
+    column = full(DataType.INTEGER, np.arange(6))
+    found = WindowTable((A, B), (-10, 20, 3), ("x",), (column,))
+
+    assert found.rows == 6
+    assert found.owner.tolist() == [0, 0, 0, 1, 1, 1]
+    assert found.times.tolist() == [-10, 10, 30, -10, 10, 30]
+    some = found.take(np.array([2, 3]))
+    assert isinstance(some, Table)
+    assert (some.owner.tolist(), some.times.tolist()) == ([0, 1], [30, -10])
+    assert some.columns[0].cells() == [2, 3]

@@ -8,7 +8,7 @@ from cpython.buffer cimport (
     PyBuffer_Release,
     PyObject_GetBuffer,
 )
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.math cimport isfinite
 from libc.stdint cimport int64_t, uint64_t
 from libcpp cimport bool as flag
@@ -18,9 +18,8 @@ from muster.influxql.printing.celltexts import float_text
 
 cdef extern from "rowtexts.hpp" namespace "rowtexts" nogil:
     cdef cppclass Writer:
-        const char* data()
-        size_t size()
-        void reserve(size_t)
+        object taken()
+        void reserve(size_t) except +
         void raw(const char*, size_t)
         void sign(char)
         void integer(int64_t, int64_t)
@@ -34,11 +33,13 @@ cdef struct Cells:
     const char* valid  # NULL: all are there
     Py_ssize_t valid_step
     int64_t unit
+    int64_t first  # of STEPS
+    int64_t length
 
 cdef tuple _SIGNS = (b"lq", b"LQ", b"d", b"?")  # of buffers, by form
 
 cdef enum:
-    INTEGERS, WHOLES, REALS, BOOLEANS, TEXTS
+    INTEGERS, WHOLES, REALS, BOOLEANS, TEXTS, STEPS
 
 
 def row_texts(Py_ssize_t count, columns):
@@ -47,7 +48,6 @@ def row_texts(Py_ssize_t count, columns):
     cdef vector[Cells] cells
     cdef list texts = []
     cdef Py_ssize_t row
-    cdef size_t place
     for column in columns:
         cells.push_back(_cells(count, column, texts))
     out.reserve(2 + count * (3 + 12 * cells.size()))
@@ -55,35 +55,55 @@ def row_texts(Py_ssize_t count, columns):
     for row in range(count):
         if row:
             out.sign(b",")
-        out.sign(b"[")
-        for place in range(cells.size()):
-            if place:
-                out.sign(b",")
-            _write(&out, &cells[place], row, texts, place)
-        out.sign(b"]")
+        _row(&out, cells, row, texts)
     out.sign(b"]")
-    return PyBytes_FromStringAndSize(out.data(), out.size())
+    return out.taken()
 
 
-def series_texts(owner, columns, before):
+def series_texts(owner, columns, before, bytes start=b"", bytes end=b""):
     """See muster.influxql.answers.rowtexts."""
-    cdef Writer out
     cdef vector[Cells] cells
-    cdef list texts = [], befores = list(before)
-    cdef Py_ssize_t row, count = len(owner)
-    cdef int64_t now = 0
-    cdef size_t place
-    cdef Py_ssize_t step = 0
-    cdef bytes text
+    cdef list texts = []
+    cdef Py_ssize_t count = len(owner), step = 0
     for column in columns:
         cells.push_back(_cells(count, column, texts))
     if not count:
         raise ValueError("columns of other lengths")
     cdef const char* owners = _numbers(owner, count, INTEGERS, &step)
-    cdef int64_t own
-    out.reserve(count * (3 + 18 * cells.size()))
+    return _series(count, owners, step, 0, cells, texts, list(before), start, end)
+
+
+def window_texts(tuple windows, int64_t unit, columns, before, bytes start=b"", bytes end=b""):
+    """See muster.influxql.answers.rowtexts."""
+    cdef vector[Cells] cells
+    cdef list texts = [None], befores = list(before)
+    cdef int64_t count = windows[2]
+    cells.push_back(Cells(STEPS, NULL, 0, NULL, 0, unit, windows[0], windows[1]))
+    for column in columns:
+        cells.push_back(_cells(count * len(befores), column, texts))
+    if count < 1 or not befores or unit < 1:
+        raise ValueError("columns of other lengths")
+    return _series(count * len(befores), NULL, 0, count, cells, texts, befores, start, end)
+
+
+cdef object _series(
+    Py_ssize_t count, const char* owners, Py_ssize_t step, Py_ssize_t each,
+    vector[Cells]& cells, list texts, list befores, bytes start, bytes end,
+):
+    """Where `owners` is NULL there are so many rows of each, with the same steps first."""
+    cdef Writer out
+    cdef Py_ssize_t row, more = 0
+    cdef int64_t own = -1, now = -1, first = cells[0].first
+    cdef bytes text
+    out.reserve(1_000 + count * (3 + 18 * cells.size()))
+    out.raw(PyBytes_AS_STRING(start), PyBytes_GET_SIZE(start))
     for row in range(count):
-        own = (<const int64_t*>(owners + row * step))[0]
+        if owners != NULL:
+            own = (<const int64_t*>(owners + row * step))[0]
+        elif more == 0:
+            own, more = own + 1, each
+            cells[0].first = first - row * cells[0].length
+        more -= 1
         if not row or own != now:
             if row:
                 out.raw(b"]},", 3)
@@ -92,16 +112,13 @@ def series_texts(owner, columns, before):
                 raise IndexError(now)
             text = befores[now]
             out.raw(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
-            out.raw(b"[[", 2)
+            out.sign(b"[")
         else:
-            out.raw(b",[", 2)
-        for place in range(cells.size()):
-            if place:
-                out.sign(b",")
-            _write(&out, &cells[place], row, texts, place)
-        out.sign(b"]")
+            out.sign(b",")
+        _row(&out, cells, row, texts)
     out.raw(b"]}", 2)
-    return PyBytes_FromStringAndSize(out.data(), out.size())
+    out.raw(PyBytes_AS_STRING(end), PyBytes_GET_SIZE(end))
+    return out.taken()
 
 
 cdef Cells _cells(Py_ssize_t count, column, list texts) except *:
@@ -109,6 +126,7 @@ cdef Cells _cells(Py_ssize_t count, column, list texts) except *:
     made.form, values, valid, made.unit = column
     made.data, made.step = <const char*>NULL, 0
     made.valid, made.valid_step = <const char*>NULL, 0
+    made.first = made.length = 0
     if made.unit < 1:
         raise ValueError("no unit")
     if valid is not None:
@@ -140,12 +158,32 @@ cdef const char* _numbers(array, Py_ssize_t count, int form, Py_ssize_t* step) e
     return data
 
 
-cdef int _write(Writer* out, Cells* cells, Py_ssize_t row, list texts, size_t place) except -1:
+cdef int _row(Writer* out, const vector[Cells]& cells, Py_ssize_t row, list texts) except -1:
+    cdef size_t place
+    out.sign(b"[")
+    for place in range(cells.size()):
+        if place:
+            out.sign(b",")
+        _write(out, &cells[place], row, texts, place)
+    out.sign(b"]")
+    return 0
+
+
+cdef int _write(Writer* out, const Cells* cells, Py_ssize_t row, list texts, size_t place) except -1:
     cdef const char* at = cells.data + row * cells.step
     cdef double number
     cdef bytes text
     if cells.valid != NULL and not cells.valid[row * cells.valid_step]:
         out.raw(b"null", 4)
+    elif cells.form == REALS:
+        number = (<const double*>at)[0]
+        if not isfinite(number):
+            out.raw(b"null", 4)
+        elif not out.real(number):
+            text = float_text(number).encode()
+            out.raw(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+    elif cells.form == STEPS:
+        out.integer(cells.first + row * cells.length, cells.unit)
     elif cells.form == INTEGERS:
         out.integer((<const int64_t*>at)[0], cells.unit)
     elif cells.form == WHOLES:
@@ -155,13 +193,6 @@ cdef int _write(Writer* out, Cells* cells, Py_ssize_t row, list texts, size_t pl
             out.raw(b"true", 4)
         else:
             out.raw(b"false", 5)
-    elif cells.form == REALS:
-        number = (<const double*>at)[0]
-        if not isfinite(number):
-            out.raw(b"null", 4)
-        elif not out.real(number):
-            text = float_text(number).encode()
-            out.raw(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
     else:
         text = (<list>texts[place])[row]
         out.raw(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))

@@ -11,7 +11,15 @@ import msgspec
 import numpy as np
 
 from muster.influxql.answers.results import Message, ResultSeries, SeriesOfTable, StatementResult
-from muster.influxql.answers.rowtexts import VALUES, Cells, Form, row_texts, series_texts
+from muster.influxql.answers.rowtexts import (
+    VALUES,
+    Cells,
+    Form,
+    row_texts,
+    series_texts,
+    window_texts,
+)
+from muster.influxql.answers.tables import WindowTable
 from muster.influxql.printing.celltexts import csv_field, quoted, series_key, times_text
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, Ints, dtype
@@ -34,6 +42,7 @@ _FORMS = {
     DataType.BOOLEAN: (Form.BOOLEANS, dtype(DataType.BOOLEAN)),
 }
 _OTHER = Form.TEXTS, None
+_AROUND_ONE = b'{"results":[{"statement_id":0,"series":[', b"]}]}\n"
 _ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 _LINE_ENDS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))
 
@@ -50,6 +59,10 @@ DEFAULT = Style()
 
 def to_json(results: Sequence[StatementResult], style: Style = DEFAULT) -> bytes:
     """One document for all statements, with a newline behind it."""
+    if len(results) == 1 and not style.pretty:
+        (result,) = results
+        if isinstance(result.series, SeriesOfTable) and _is_first_alone(result):
+            return _table_texts(result.series, style.epoch, *_AROUND_ONE)
     parts = [b'{"results":[']
     for number, result in enumerate(results):
         parts += (b"," if number else b"", *_result_texts(result, style))
@@ -134,6 +147,11 @@ def _finished(parts: Sequence[bytes], style: Style) -> bytes:
     return b"".join((*parts, b"\n"))
 
 
+def _is_first_alone(result: StatementResult) -> bool:
+    """Whether there is nothing beside its series."""
+    return not (result.statement_id or result.messages or result.error or result.partial)
+
+
 def _result_texts(result: StatementResult, style: Style) -> Sequence[bytes]:
     parts = [b'{"statement_id":%d' % result.statement_id]
     if result.series:
@@ -149,11 +167,19 @@ def _result_texts(result: StatementResult, style: Style) -> Sequence[bytes]:
 
 def _series_texts(series: Sequence[ResultSeries], style: Style) -> bytes:
     if isinstance(series, SeriesOfTable):
-        table = series.table
-        columns = _columns(table.times, table.columns, style.epoch, series.zone)
-        before = [_before(head.name, head.tags, series.columns) for head in table.heads]
-        return series_texts(table.owner, columns, before)
+        return _table_texts(series, style.epoch)
     return b",".join([_series_text(each, style) for each in series])
+
+
+def _table_texts(series: SeriesOfTable, epoch: str, start: bytes = b"", end: bytes = b"") -> bytes:
+    """Likewise, between other texts: an answer may be long, and is copied by none."""
+    table, names = series.table, series.columns
+    before = [_before(name, tags, names) for name, tags in table.heads]
+    if epoch and isinstance(table, WindowTable):
+        unit, columns = _EPOCHS_NS.get(epoch, 1), [_column(each) for each in table.columns]
+        return window_texts(table.windows, unit, columns, before, start, end)
+    columns = _columns(table.times, table.columns, epoch, series.zone)
+    return series_texts(table.owner, columns, before, start, end)
 
 
 def _series_text(series: ResultSeries, style: Style) -> bytes:

@@ -109,7 +109,7 @@ class SeriesOfTable(Sequence[ResultSeries]):
         self.table = table
         self.columns = (time_name, *table.names)
         self.zone = zone
-        self.cells = len(table.owner) * len(self.columns)  # all values, times included
+        self.cells = table.rows * len(self.columns)  # all values, times included
         self._starts: list[int] | None = None
         self._every: tuple[ResultSeries, ...] | None = None
 
@@ -153,7 +153,7 @@ class SeriesOfTable(Sequence[ResultSeries]):
 
 def series_of(table: Table, time_name: str, zone: Zone | None) -> Sequence[ResultSeries]:
     """One series for each run of rows of one head."""
-    return SeriesOfTable(table, time_name, zone) if len(table.owner) else ()
+    return SeriesOfTable(table, time_name, zone) if table.rows else ()
 
 
 def cells_of(series: Sequence[ResultSeries]) -> int:

@@ -1,12 +1,15 @@
 // Cells of answers as JSON, one behind the other: muster.influxql.answers.rowtexts.
 #pragma once
 
+#include <Python.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <memory>
+#include <new>
+#include <utility>
 
 namespace rowtexts {
 
@@ -16,19 +19,29 @@ constexpr size_t LONGEST = 64;  // text of a number
 
 class Writer {
  public:
-  const char* data() const { return begin.get(); }
+  Writer() = default;
+  Writer(const Writer&) = delete;
+  ~Writer() { Py_XDECREF(text); }
 
-  size_t size() const { return at - begin.get(); }
+  // What was written, which is not copied: answers may be long. NULL: no memory.
+  PyObject* taken() {
+    reserve(1);
+    if (_PyBytes_Resize(&text, size())) return nullptr;
+    return std::exchange(text, nullptr);
+  }
 
   // Room for so many bytes more. Numbers see to their own.
   void reserve(size_t bytes) {
     if (size_t(end - at) >= bytes) return;
-    const size_t used = size(), wanted = std::max(used + bytes, 2 * size_t(end - begin.get()));
-    std::unique_ptr<char[]> grown(new char[wanted]);
-    if (used) std::memcpy(grown.get(), begin.get(), used);
-    begin = std::move(grown);
-    at = begin.get() + used;
-    end = begin.get() + wanted;
+    const size_t used = size(), wanted = std::max(used + bytes, 2 * size_t(end - begin()));
+    if (text == nullptr) {
+      text = PyBytes_FromStringAndSize(nullptr, wanted);
+    } else {
+      _PyBytes_Resize(&text, wanted);
+    }
+    if (text == nullptr) throw std::bad_alloc();
+    at = begin() + used;
+    end = begin() + wanted;
   }
 
   void raw(const char* from, size_t bytes) {
@@ -80,8 +93,12 @@ class Writer {
   }
 
  private:
+  char* begin() const { return text == nullptr ? nullptr : PyBytes_AS_STRING(text); }
+
+  size_t size() const { return at - begin(); }
+
   static constexpr int64_t TAIL = 100000000;  // eight digits
-  std::unique_ptr<char[]> begin;
+  PyObject* text = nullptr;
   char *at = nullptr, *end = nullptr;
   char front_text[16];
   int64_t front = 0;

@@ -48,19 +48,46 @@ def pure_row_texts(count: int, columns: Sequence[Cells]) -> bytes:
     return msgspec.json.encode(list(zip(*map(_listed, columns), strict=True)))
 
 
-def pure_series_texts(owner: Ints, columns: Sequence[Cells], before: Sequence[bytes]) -> bytes:
+def pure_series_texts(
+    owner: Ints,
+    columns: Sequence[Cells],
+    before: Sequence[bytes],
+    start: bytes = b"",
+    end: bytes = b"",
+) -> bytes:
     """Series of an answer, one for each run of rows of one owner, with commas between.
 
-    Shapes: `before` is what stands before the rows, by owner. Errors: ValueError likewise.
+    Shapes: `before` is what stands before the rows, by owner, `start` and `end` what stands around
+            all. Errors: ValueError likewise.
     """
     if any(len(each.values) != len(owner) for each in columns) or not len(owner):
         raise ValueError("columns of other lengths")
     starts = [0, *(np.flatnonzero(owner[1:] != owner[:-1]) + 1).tolist()]
-    return b",".join(
-        b"%b%b}"
-        % (before[int(owner[start])], pure_row_texts(end - start, _part(columns, start, end)))
-        for start, end in pairwise((*starts, len(owner)))
+    texts = b",".join(
+        b"%b%b}" % (before[int(owner[low])], pure_row_texts(high - low, _part(columns, low, high)))
+        for low, high in pairwise((*starts, len(owner)))
     )
+    return start + texts + end
+
+
+def pure_window_texts(
+    windows: tuple[int, int, int],
+    unit: int,
+    columns: Sequence[Cells],
+    before: Sequence[bytes],
+    start: bytes = b"",
+    end: bytes = b"",
+) -> bytes:
+    """Likewise, a row for each of so many windows of each series, with its start before the cells.
+
+    Shapes: `windows` are the start of the first, their length and how many; columns are series by
+            series. Units: starts are divided by `unit`. Errors: ValueError likewise.
+    """
+    first, length, count = windows
+    owner = np.repeat(np.arange(len(before)), max(count, 0))
+    times = np.tile(first + length * np.arange(count, dtype=np.int64), len(before))
+    every = [Cells(Form.INTEGERS, times, None, unit), *columns]
+    return pure_series_texts(owner, every, before, start, end)
 
 
 def _part(columns: Sequence[Cells], start: int, end: int) -> list[Cells]:
@@ -107,12 +134,14 @@ def _reals(numbers: Values) -> list[Any]:
 
 
 row_texts: Callable[[int, Sequence[Cells]], bytes]
-series_texts: Callable[[Ints, Sequence[Cells], Sequence[bytes]], bytes]
+series_texts: Callable[..., bytes]
+window_texts: Callable[..., bytes]
 try:
     from muster.influxql.answers import _rowtexts  # type: ignore[attr-defined]  # compiled, no stub
 except ImportError:
-    row_texts, series_texts = pure_row_texts, pure_series_texts
+    row_texts, series_texts, window_texts = pure_row_texts, pure_series_texts, pure_window_texts
     COMPILED = False
 else:
     row_texts, series_texts = _rowtexts.row_texts, _rowtexts.series_texts
+    window_texts = _rowtexts.window_texts
     COMPILED = True

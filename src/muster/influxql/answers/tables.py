@@ -27,6 +27,11 @@ class Table:
     names: tuple[str, ...]
     columns: tuple[Column, ...]
 
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return len(self.owner)
+
     def take(self, rows: Ints | Bools) -> "Table":
         """These rows."""
         return Table(
@@ -36,6 +41,43 @@ class Table:
             self.names,
             tuple(column.take(rows) for column in self.columns),
         )
+
+
+class WindowTable(Table):
+    """Rows of heads that each have all of some windows: what follows of that is made when asked.
+
+    Shapes: `windows` are the start of the first, their length and how many; columns are head by
+            head.
+    """
+
+    __slots__ = ("windows",)
+    windows: tuple[int, int, int]
+
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        windows: tuple[int, int, int],
+        names: tuple[str, ...],
+        columns: tuple[Column, ...],
+    ) -> None:
+        given = object.__setattr__  # it is frozen
+        given(self, "heads", heads)
+        given(self, "windows", windows)
+        given(self, "names", names)
+        given(self, "columns", columns)
+
+    @property
+    def rows(self) -> int:
+        return len(self.heads) * self.windows[2]
+
+    @property
+    def owner(self) -> Ints:
+        return np.repeat(np.arange(len(self.heads), dtype=np.int64), self.windows[2])
+
+    @property
+    def times(self) -> Ints:
+        first, length, count = self.windows
+        return np.tile(first + length * np.arange(count, dtype=np.int64), len(self.heads))
 
 
 class Scanned(NamedTuple):
