@@ -103,6 +103,12 @@ def rows_of(source, text):
         f"SELECT v, v * 2 FROM m {WHERE} GROUP BY h",
         f"SELECT difference(max(w)) FROM m {WHERE} GROUP BY time(3s) fill(5)",
         f"SELECT max(w) FROM m {WHERE} GROUP BY time(3s) fill(none)",
+        f"SELECT 100 - mean(v), mean(v) / 7, 3 * mean(v) FROM m {WHERE} GROUP BY time(3s), even",
+        f"SELECT 5 / max(v), max(v) / 0, max(v) - 0.5 FROM m {WHERE} GROUP BY time(20s), h",
+        f"SELECT 1 + max(w), min(w) / 2, count(w) FROM m {WHERE} GROUP BY time(30s), h",
+        f"SELECT sum(v) + max(v), 100 - (min(v)) FROM m {WHERE} GROUP BY time(30s), even",
+        f"SELECT last(v) % 2, median(v) / 2 FROM m {WHERE} GROUP BY time(20s), h",
+        f"SELECT w FROM m {WHERE} AND h = '2'",
     ],
 )
 @pytest.mark.parametrize("epoch", ["ms", ""])

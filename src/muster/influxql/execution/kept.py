@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from muster.influxql.answers.fill import Fill
-from muster.influxql.answers.tables import Scanned, Table, table
+from muster.influxql.answers.tables import Scanned, Table, WindowTable, table
 from muster.influxql.execution.calls import LOOKING_BACK, along_of
 from muster.influxql.execution.lastvalues import has_last_values, last_fields, table_of_points
 from muster.influxql.execution.options import Limits, Options, outermost
-from muster.influxql.execution.panelrows import rows_of_cells
+from muster.influxql.execution.panelrows import kind_of_cells, owner_of_one, rows_of_cells
 from muster.influxql.execution.panels import (
     Layout,
     fields_of,
@@ -26,13 +26,23 @@ from muster.influxql.execution.panels import (
 from muster.influxql.execution.rawmatrices import each_series
 from muster.influxql.execution.reducing import transform
 from muster.influxql.execution.selection import Shape, kinds_of, shape_of
-from muster.influxql.functions.panelsums import cells_of_groups
+from muster.influxql.functions.panelsums import Then, cells_of_groups, is_of_groups, whole_cells
 from muster.influxql.functions.segments import Segments
 from muster.influxql.functions.transformations import Along
 from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Matrix, Place, Source, Wanted
-from muster.influxql.syntax.ast import Call, DataType, FillOption, VarRef
-from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, dtype
+from muster.influxql.syntax.ast import (
+    BinaryExpr,
+    Call,
+    DataType,
+    Expr,
+    FillOption,
+    IntegerLiteral,
+    NumberLiteral,
+    VarRef,
+)
+from muster.influxql.syntax.tokens import Token
+from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Column, dtype, full
 from muster.influxql.values.streams import Stream
 from muster.influxql.values.windows import Windows
 
@@ -51,6 +61,8 @@ class Reads(Protocol):
         """See Source.latest."""
         ...
 
+
+_OPERATORS = {Token.ADD: "+", Token.SUB: "-", Token.MUL: "*", Token.DIV: "/"}
 
 ReadsOf = Callable[[Place, Sequence[int], Sequence[Wanted]], Reads | None]
 
@@ -106,9 +118,14 @@ def _raw(shape: Shape, layout: Layout, options: Options, reading: _Reading) -> K
         return None
     keys, kinds = (None, *shape.aux), (DataType.FLOAT, *(each.kind for each in fields))
     names, is_bare = tuple(shape.names), tuple(shape.exprs) == tuple(shape.aux)
+    is_one = is_bare and len(layout.numbers) == 1
 
     def rows(start_ns: int, end_ns: int) -> Table | None:
         found = reads.matrix(start_ns, end_ns, 1)
+        if found is not None and is_one and len(found.values) == len(fields):
+            owner = owner_of_one(len(found.times))
+            cells = [full(field.kind, row) for field, row in zip(fields, found.values, strict=True)]
+            return Table(layout.heads, owner, found.times, names, tuple(cells))
         stream = None if found is None else each_series(layout, [found], fields, options)
         if stream is None:
             return None
@@ -130,18 +147,27 @@ class _Made(NamedTuple):
     along: Callable[[Segments], Along] | None
 
 
+class _Shown(NamedTuple):
+    """A column of an answer: the function of a field, and what a number makes of it."""
+
+    name: str
+    span: tuple[int, int]  # rows of the matrix
+    kind: DataType
+    then: Then | None
+
+
 def _windowed(
     plan: Plan, shape: Shape, layout: Layout, options: Options, reading: _Reading
 ) -> Kept | None:
     fields = fields_of(shape.calls)
     kinds = kinds_of(plan, shape.calls)
-    found = [
+    every = [
         _made(call, kind, fields, layout, options)
         for call, kind in zip(shape.calls, kinds, strict=True)
     ]
-    made = [each for each in found if each is not None]
+    made = [each for each in every if each is not None]
     backs = {each.along is not None for each in made}
-    if len(made) != len(found) or len(backs) != 1 or not is_plain(options):
+    if len(made) != len(every) or len(backs) != 1 or not is_plain(options):
         return None
     reads = reading(fields)
     if reads is None:
@@ -151,6 +177,8 @@ def _windowed(
     start_of = Windows(0, 0, options.interval, None, True, 0).start_of
     exprs, names, fill = shape.exprs, tuple(shape.names), options.fill
     is_bare, has_gaps = tuple(exprs) == made[0].key, fill.option is not FillOption.NUMBER
+    shown = _all_shown(exprs, made, layout)
+    slots = len(layout.numbers) * len(fields)
 
     def rows(start_ns: int, end_ns: int) -> Table | None:
         start_ns = max(start_ns - back, MIN_TIME_NS)
@@ -161,8 +189,11 @@ def _windowed(
         matrix = reads.matrix(start_ns, end_ns, count)
         if matrix is None:
             return None
-        scanned: list[Scanned] = []
         windows = first, length, count
+        found = _whole(shown, matrix, slots, layout, windows, names, fill)
+        if found is not None:
+            return found
+        scanned: list[Scanned] = []
         for each in made:
             stream = _stream(each, matrix, layout, windows, fill)
             if stream is None:
@@ -173,6 +204,58 @@ def _windowed(
         return table(scanned, exprs, names, fill, True)
 
     return rows
+
+
+def _whole(
+    shown: Sequence[_Shown],
+    matrix: Matrix,
+    slots: int,
+    layout: Layout,
+    windows: tuple[int, int, int],
+    names: tuple[str, ...],
+    fill: Fill,
+) -> WindowTable | None:
+    """A whole answer. None where series are missing, or windows that do not show it."""
+    _, times, values = matrix
+    if not shown or len(values) != slots:
+        return None
+    columns = []
+    for name, span, kind, then in shown:
+        cells, there = whole_cells(name, values, span, times, layout.starts, windows, then)
+        if there is None:
+            columns.append(full(kind, cells))
+        elif fill.option is FillOption.NULL and name != "count":
+            columns.append(Column(kind, cells, there))
+        else:
+            return None
+    return WindowTable(layout.heads, windows, names, tuple(columns))
+
+
+def _all_shown(exprs: Sequence[Expr], made: Sequence[_Made], layout: Layout) -> list[_Shown]:
+    """None of them where one is more than a function of a field, or such a one beside a number."""
+    calls = {each.key[0]: each for each in made}
+    found = []
+    for expr in exprs:
+        call, then = _parted(expr)
+        each = calls.get(call) if isinstance(call, Call) else None
+        if each is None or each.along or not is_of_groups(each.name, layout.starts):
+            return []
+        kind = kind_of_cells(each.name, each.wanted.kind)
+        if then is not None and kind is not DataType.FLOAT:
+            return []
+        found.append(_Shown(each.name, each.span, kind, then))
+    return found
+
+
+def _parted(expr: Expr) -> tuple[Expr, Then | None]:
+    """What a number stands beside, and what it does to that."""
+    if not isinstance(expr, BinaryExpr) or expr.op not in _OPERATORS:
+        return expr, None
+    is_first = isinstance(expr.lhs, IntegerLiteral | NumberLiteral)
+    number, other = (expr.lhs, expr.rhs) if is_first else (expr.rhs, expr.lhs)
+    if not isinstance(number, IntegerLiteral | NumberLiteral):
+        return expr, None
+    return other, (_OPERATORS[expr.op], float(number.val), is_first)
 
 
 def _stream(
