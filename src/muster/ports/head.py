@@ -123,3 +123,10 @@ class Head(Protocol):
     ) -> list[tuple[int, Value] | None]:
         """As `last`, in [start, end) and from `since` on: None where the newest lies elsewhere."""
         ...
+
+    def newest_cells(self, refs: Sequence[SeriesRef]) -> tuple[int, bytes] | None:
+        """Time and patterns of the newest row, where all are in one: finite numbers of any Kind.
+
+        None where that is not so, or a row before `since`: `latest` knows.
+        """
+        ...

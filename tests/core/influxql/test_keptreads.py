@@ -2,15 +2,20 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from muster.core.databases.databasenames import Defaults
 from muster.core.influxql.databasestatements import Asked
+from muster.core.influxql.keptreads import KeptReads
+from muster.core.influxql.pointlines import Placed
 from muster.core.writes.pointwrites import Target, Writer
 from muster.influxql.answers.render import to_json
 from muster.influxql.checking.conditions import TimeRange
 from muster.influxql.execution.execute import result_of
 from muster.influxql.syntax.parser import parse_query
+from muster.model.metric import Kind
+from muster.testing.cohorts import ref_of, series_of
 from muster.testing.influxstore import InfluxStore
 from muster.testing.remotewriting import request_v1
 from muster.testing.series import MemoryStore
@@ -95,6 +100,35 @@ async def test_last_values_that_memory_does_not_know_are_left_to_the_plan(house)
 
     assert known.rows(span(-20, -10)) is None
     assert known.rows(span(1, 12)) is None  # the newest are beyond
+
+
+class OneRow:
+    """Reader and head, of which the newest row came at 50."""
+
+    @property
+    def head(self):
+        return self
+
+    def newest_cells(self, refs):
+        return 50, bytes(8 * len(refs))
+
+
+@pytest.mark.parametrize(
+    ("span", "slots", "reach", "is_there"),
+    [
+        ((50, 50), 2, (50, 51), True),
+        ((51, 90), 2, (0, 100), False),
+        ((0, 49), 2, (0, 100), False),
+        ((0, 90), 2, (51, 100), False),
+        ((0, 90), 2, (0, 50), False),
+        ((0, 90), 3, (0, 100), False),  # of a field that a series lacks
+    ],
+)
+def test_the_newest_row_is_that_of_a_range_of_all_series(span, slots, reach, is_there):
+    refs = [ref_of(series_of("m", name, Kind.FLOAT)) for name in "ab"]
+    reads = KeptReads(OneRow(), Placed(np.arange(2), refs), slots, reach, 100)
+
+    assert reads.newest(*span) == ((50, bytes(16)) if is_there else None)
 
 
 async def test_more_windows_than_are_shown_at_once_are_left_to_the_plan(house):

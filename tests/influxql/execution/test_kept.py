@@ -1,5 +1,7 @@
 """What is kept of a plan gives, for every range, what the plan gives."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,13 @@ class Reads:
         values = np.concatenate([each.values for each in found])
         return Matrix(np.arange(len(values)), found[0].times, values)
 
+    def newest(self, start_ns, end_ns):
+        found = self.latest(start_ns, end_ns)
+        if found is None or len({each and each[0] for each in found}) != 1 or None in found:
+            return None
+        form = "".join("d" if isinstance(value, float) else "q" for _, value in found)
+        return found[0][0], struct.pack("=" + form, *(value for _, value in found))
+
     def latest(self, start_ns, end_ns):
         source, place, series, fields = self._ask
         self.count += 1
@@ -99,6 +108,8 @@ def rows_of(source, text):
         f"SELECT non_negative_derivative(max(w), 1s) FROM m {WHERE} GROUP BY time(20s), h",
         f"SELECT last(v) FROM m {WHERE} AND h = '1'",
         f"SELECT last(v) AS a, last(s) AS b FROM m {WHERE} GROUP BY h",
+        f"SELECT last(v), last(w) FROM m {WHERE} GROUP BY h",
+        f"SELECT last(v) FROM gaps {WHERE} GROUP BY h",
         f"SELECT v FROM m {WHERE} AND h = '2'",
         f"SELECT v, v * 2 FROM m {WHERE} GROUP BY h",
         f"SELECT difference(max(w)) FROM m {WHERE} GROUP BY time(3s) fill(5)",

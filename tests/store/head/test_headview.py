@@ -1,6 +1,7 @@
 """Views of the head: grids are plain, and sums say the same as single values."""
 
 import random
+import struct
 
 import numpy as np
 import pytest
@@ -226,6 +227,39 @@ def test_what_the_head_does_not_know_whole_has_no_newest_row():
     assert head.newest_rows(refs, T0 + 80, T0 + 90) is None
     head.begin({NodeId("n1"): T0 + 85})
     assert head.newest_rows(refs, T0, T0 + 80) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("kind", [Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED])
+@pytest.mark.parametrize(("late", "absent"), [(0, 0), (0.3, 0), (0, 0.02), (0.3, 0.02)])
+def test_cells_of_the_newest_row_are_the_last_values(seed, kind, late, absent):
+    known = layouts_of(kind)[: 1 + seed % 2]
+    head, _ = made(seed, known, late=late, absent=absent, kind=kind, block_rows=50)
+    refs = [ref_of(series) for series in known[-1].series]
+
+    for asked in (refs, refs[1:], refs[::-1]):
+        found = head.newest_cells(asked)
+        if found is not None:
+            values = struct.unpack("=3" + "dqQ"[kind], found[1].ljust(24, b"\0"))
+            assert head.last(asked) == [(found[0], value) for value in values[: len(asked)]]
+        assert found is not None or absent or len(known) > 1
+
+
+def test_without_one_newest_row_of_all_there_are_none():
+    (layout,) = layouts_of(Kind.FLOAT)[:1]
+    head, catalogue = made(0, [layout], late=0, absent=0, block_rows=50)
+    refs, unknown = [ref_of(series) for series in layout.series], series_of("o", "f", Kind.FLOAT)
+    cohort, node = catalogue.cohort(NodeId("n1"), layout), NodeId("n1")
+
+    assert head.newest_cells(refs) is not None
+    assert head.newest_cells([*refs, ref_of(unknown)]) is None
+    assert head.newest_cells([ref_of(unknown)]) is None
+    head.append(cohort, block_of(layout, {T0 + 80: [1.0, None, 1.0]}), 1)
+    assert head.newest_cells(refs) is None
+    head.append(cohort, block_of(layout, {T0 + 81: [1.0, 2.0, 3.0]}), 1)
+    assert head.newest_cells(refs) == (T0 + 81, struct.pack("=3d", 1.0, 2.0, 3.0))
+    head.begin({node: T0 + 85})
+    assert head.newest_cells(refs) is None
 
 
 def same(some, others):

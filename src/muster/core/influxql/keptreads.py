@@ -47,6 +47,15 @@ class KeptReads:
         times, values, is_odd = found
         return None if is_odd or not len(times) else Matrix(self._every, times, values)
 
+    def newest(self, start_ns: int, end_ns: int) -> tuple[int, bytes] | None:
+        refs = self._refs
+        found = self._head.newest_cells(refs) if len(refs) == self._slots else None
+        if found is None:
+            return None
+        time_ns = found[0]
+        is_within = start_ns <= time_ns <= end_ns and self._start_ns <= time_ns < self._end_ns
+        return found if is_within else None
+
     def latest(self, start_ns: int, end_ns: int) -> Sequence[tuple[int, Any] | None] | None:
         start_ns = max(start_ns, self._start_ns)
         end_ns = min(min(end_ns, MAX_NS - 1) + 1, self._end_ns)

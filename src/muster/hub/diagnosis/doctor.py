@@ -30,7 +30,7 @@ from muster.net.client import Target, request
 from muster.pki.trust import Trust
 from muster.promql import pointtexts, sweeps
 from muster.store.catalogue import cataloguefill, columns, names, tagsets
-from muster.store.head import blocks
+from muster.store.head import blocks, finitecells
 from muster.store.journal import segment
 from muster.store.journal.journal import Settings as JournalSettings
 from muster.wire import (
@@ -215,7 +215,7 @@ def twins() -> Finding:
         "wire": cells.COMPILED and websocket.COMPILED,
         "line protocol": lineprotocol.COMPILED and linewriter.COMPILED,
         "Prometheus": prometheus.COMPILED and prometheusxor.COMPILED and snappy.COMPILED,
-        "store": blocks.COMPILED,
+        "store": blocks.COMPILED and finitecells.COMPILED,
         "series": all(each.COMPILED for each in (cataloguefill, columns, names, segment, tagsets)),
         "answers": rowtexts.COMPILED and panelsums.COMPILED,
         "PromQL": sweeps.COMPILED and pointtexts.COMPILED,

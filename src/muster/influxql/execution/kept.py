@@ -12,7 +12,12 @@ from typing import Any, NamedTuple, Protocol
 from muster.influxql.answers.fill import Fill
 from muster.influxql.answers.tables import Scanned, Table, WindowTable, table
 from muster.influxql.execution.calls import LOOKING_BACK, along_of
-from muster.influxql.execution.lastvalues import has_last_values, last_fields, table_of_points
+from muster.influxql.execution.lastvalues import (
+    has_last_values,
+    last_fields,
+    rows_of_newest,
+    table_of_points,
+)
 from muster.influxql.execution.options import Limits, Options, outermost
 from muster.influxql.execution.panelrows import kind_of_cells, owner_of_one, rows_of_cells
 from muster.influxql.execution.panels import (
@@ -57,6 +62,13 @@ class Reads(Protocol):
         """All of them, where memory has them as one matrix of few, also for so many windows."""
         ...
 
+    def newest(self, start_ns: int, end_ns: int) -> tuple[int, bytes] | None:
+        """Time and 64-bit patterns of the last points of all, where they are one row of numbers.
+
+        None where they are not, or it is not known: `latest` is asked.
+        """
+        ...
+
     def latest(self, start_ns: int, end_ns: int) -> Sequence[tuple[int, Any] | None] | None:
         """See Source.latest."""
         ...
@@ -99,7 +111,13 @@ def _last(shape: Shape, layout: Layout, options: Options, reading: _Reading) -> 
     if reads is None:
         return None
 
+    is_all_numbers = all(each.kind in NUMERIC for each in fields)
+    table_of_newest = rows_of_newest(layout, fields, names)
+
     def rows(start_ns: int, end_ns: int) -> Table | None:
+        newest = reads.newest(start_ns, end_ns) if is_all_numbers else None
+        if newest is not None:
+            return table_of_newest(newest, start_ns)
         points = reads.latest(start_ns, end_ns)
         if points is None:
             return None

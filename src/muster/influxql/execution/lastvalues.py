@@ -4,7 +4,8 @@ What comes is the table that calls, one by one, and rows side by side make (call
 where anything is not plain that way is gone instead.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,14 @@ from muster.influxql.execution.panels import Layout, is_plain, layout_of
 from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Source, Wanted
 from muster.influxql.syntax.ast import Call, DataType, Expr, FillOption, VarRef
-from muster.influxql.values.columns import MIN_TIME_NS, Column, dtype, every_row, full
+from muster.influxql.values.columns import (
+    MIN_TIME_NS,
+    Column,
+    all_there,
+    dtype,
+    every_row,
+    full,
+)
 
 _FILLS = (FillOption.NULL, FillOption.NONE)
 
@@ -80,6 +88,35 @@ def table_of_points(
         times = np.empty(len(owner), np.int64)
         times.fill(0 if start_ns == MIN_TIME_NS else start_ns)
     return Table(layout.heads, owner, times, tuple(names), tuple(columns))
+
+
+def rows_of_newest(
+    layout: Layout, fields: Sequence[Wanted], names: tuple[str, ...]
+) -> Callable[[tuple[int, bytes], int], Table]:
+    """The same of the newest row of all, of fields that are numbers, with what stays as it is.
+
+    Arrays of bytes alone are made of it: most answers are short, and each other way of making one
+    is code that no cache has.
+    """
+    size, heads = len(layout.numbers), layout.heads
+    owner, there, is_one = every_row(size), all_there(size), len(fields) == 1
+    parts = [
+        (field.kind, np.dtype(dtype(field.kind)), at)
+        for field, at in zip(fields, range(0, 8 * size * len(fields), 8 * size), strict=True)
+    ]
+    array, column, of_times, order = np.frombuffer, Column, np.dtype(np.int64), sys.byteorder
+
+    def table(newest: tuple[int, bytes], start_ns: int) -> Table:
+        time_ns, patterns = newest
+        if not is_one:
+            time_ns = 0 if start_ns == MIN_TIME_NS else start_ns
+        times = array(time_ns.to_bytes(8, order, signed=True) * size, of_times)
+        columns = []
+        for kind, of, at in parts:
+            columns.append(column(kind, array(patterns, of, size, at), there))
+        return Table(heads, owner, times, names, tuple(columns))
+
+    return table
 
 
 def last_fields(exprs: Sequence[Expr]) -> Sequence[Wanted]:

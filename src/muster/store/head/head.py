@@ -330,6 +330,14 @@ class Head:
     ) -> list[tuple[int, Value] | None]:
         return latest_of(self._locate(refs), len(refs), (start_ns, end_ns), self._floor)
 
+    def newest_cells(self, refs: Sequence[SeriesRef]) -> tuple[int, bytes] | None:
+        located = self._locate(refs)
+        if len(located) != 1 or len(located[0].keys) != len(refs):
+            return None
+        rows, _, columns = located[0]
+        found = rows.newest_cells(columns)
+        return None if found is None or found[0] < self._floor(rows) else found
+
     @property
     def state(self) -> HeadState:
         over = self._sealed_bytes + self._open_bytes - self._budget.bytes

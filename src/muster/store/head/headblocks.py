@@ -16,6 +16,7 @@ from muster.ports.head import Numbers
 from muster.ports.series import I64
 from muster.store.head import blocks
 from muster.store.head.blocks import U8, Present
+from muster.store.head.finitecells import finite_cells
 
 MORE_ROWS = 16  # that an open block gets room for at once
 _PAGE_BYTES = 4_096  # in a row so long, room that nothing was written to takes no memory
@@ -290,6 +291,10 @@ class Open:
             return None
         first, last = self._times.searchsorted((start_ns, end_ns)).tolist()
         return slice(first, last)
+
+    def newest_cells(self, columns: I64) -> bytes | None:
+        """Patterns of the newest row, of at least one, where they are finite numbers."""
+        return finite_cells(self._held, self.rows - 1, columns, self._kinds)
 
     def newest_row(self, columns: I64, start_ns: int, end_ns: int) -> tuple[int, I64] | None:
         """Time and patterns of the newest row in [start, end); None as of `plain_span`, or none."""

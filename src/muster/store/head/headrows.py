@@ -274,6 +274,13 @@ class CohortRows:
                 found.append((time_ns, value_of(integers[place], Kind(kind))))
         return found
 
+    def newest_cells(self, columns: I64) -> tuple[int, bytes] | None:
+        """The same of an open row that has them all, as patterns, where they are finite numbers."""
+        if self._seen is not None or not self._open.rows:
+            return None
+        cells = self._open.newest_cells(columns)
+        return None if cells is None else (self._last_ns, cells)
+
     def _last_text(self, column: int, pattern: int) -> str:
         return self._open.text_of(pattern) if self._open.rows else self._carry_texts[column]
 
