@@ -5,10 +5,10 @@ Strings are arrays of objects that share their texts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -45,8 +45,7 @@ RANKS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """Cells of one kind. Shapes: `values` and `valid` have one entry for each row."""
 
     kind: DataType
