@@ -49,7 +49,7 @@ _PROVED_BY_ITSELF = (Public.CREDENTIALS, Public.PROOF)  # nobody else has to be 
 _ORDINARY = frozenset(("transfer-encoding", "upgrade", "expect", "trailer", "te"))
 
 
-class Head(NamedTuple):
+class Head(msgspec.Struct, frozen=True):
     """What stands before a body. Shapes: names of headers in lower case."""
 
     method: str
@@ -58,7 +58,7 @@ class Head(NamedTuple):
     body: bytes
 
 
-class Usual(NamedTuple):
+class Usual(msgspec.Struct, frozen=True):
     """A request of a connection, and what answers others that differ behind the `?` alone."""
 
     headers: Mapping[str, str]

@@ -7,6 +7,8 @@ changed, which is looked up each time. Used on the event loop's thread.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.keptreads import KeptReads
 from muster.core.influxql.pointnames import Edition, PointNames
@@ -28,7 +30,7 @@ _EVER = TimeRange()
 _MOST_CELLS = 1_000  # of an answer that is kept
 
 
-class Asking(NamedTuple):
+class Asking(msgspec.Struct, frozen=True):
     """What one statement is answered from."""
 
     names: PointNames
@@ -36,7 +38,7 @@ class Asking(NamedTuple):
     source: StoredSource
 
 
-class Prepared(NamedTuple):
+class Prepared(msgspec.Struct, frozen=True):
     """`size` is how much of it may be answered at once, `depth` which level has the times.
 
     `kept` answers most ranges in fewer steps, where there is such a way.

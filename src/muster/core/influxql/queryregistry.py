@@ -145,7 +145,7 @@ class QueryRegistry:
         counts = self.counts(space)
         counts.executed += 1
         counts.finished += 1
-        counts.duration_ns += round((self._clock.monotonic() - started) * SECOND_NS)
+        counts.duration_ns += int((self._clock.monotonic() - started) * SECOND_NS)
 
     @property
     def now(self) -> float:

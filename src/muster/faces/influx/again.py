@@ -13,8 +13,9 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
-from typing import NamedTuple
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.preparedstatements import Listed, Prepared
@@ -31,7 +32,7 @@ _GAP = "\0"  # is in no text that was sent
 _NEVER = ()
 
 
-class Known(NamedTuple):
+class Known(msgspec.Struct, frozen=True):
     """What was made of one request. Shapes: `given` are its parameters but for the statements."""
 
     caller: Caller
@@ -42,7 +43,7 @@ class Known(NamedTuple):
     prepared: Prepared | Listed | None  # of its only statement; None: its plan is looked for
 
 
-class _Shape(NamedTuple):
+class _Shape(msgspec.Struct, frozen=True):
     """Where a text has its times, so that the next one like it need not be searched for them.
 
     Shapes: places ascend; `pieces` stand before, between and behind the times.

@@ -61,7 +61,7 @@ class _Text(NamedTuple):
     make: Sequence[_Make | None]  # of each statement; None: there is no time in it
 
 
-class Template(NamedTuple):
+class Template(msgspec.Struct, frozen=True):
     """A text that was read, but for the digits of its times.
 
     `ops` compare the only times in its one statement, where it is a SELECT that has them at one
@@ -94,7 +94,7 @@ class Template(NamedTuple):
         if self.units_ns:  # as is the rule
             (least, most), (of_least_ns, of_most_ns) = digits, self.units_ns
             least_ns, most_ns = int(least) * of_least_ns, int(most) * of_most_ns
-            if max(least_ns, most_ns) <= _MOST_NUMBER:
+            if least_ns <= _MOST_NUMBER and most_ns <= _MOST_NUMBER:
                 return TimeRange(least_ns, most_ns)
         if not self.ops:
             return None if self.ops is None else _EVER
