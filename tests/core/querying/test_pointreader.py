@@ -138,3 +138,4 @@ def test_on_the_loop_one_kind_of_series_is_read_in_one_step():
     assert found.places.tolist() == slow.places.tolist() == [0]
     assert found.times.tolist() == slow.times.tolist()
     assert found.values.tolist() == slow.values.tolist() == [[2.5, 3.0, 3.5, 4.0]]
+    assert (slow.is_odd, found.is_odd) == (True, False)  # it was looked at on the way

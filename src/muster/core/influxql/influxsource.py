@@ -181,9 +181,14 @@ class StoredSource:
         if chosen is None or first < 0:
             return None
         tables = self._reader.tables_of_head(chosen.refs, first, end)
-        if tables is None or any(is_odd(each.values) for each in tables):
+        if tables is None:
             return None
-        return [Matrix(chosen.places[each.places], each.times, each.values) for each in tables]
+        found: list[Matrix] = []
+        for places, times, values, may_be_odd in tables:
+            if may_be_odd and is_odd(values):
+                return None
+            found.append(Matrix(chosen.places[places], times, values))
+        return found
 
     def latest(
         self,

@@ -56,6 +56,7 @@ class Table(NamedTuple):
     places: I64
     times: I64
     values: NDArray[Any]
+    is_odd: bool = True  # whether NaN and infinities may be among them
 
 
 class TakesLonger(Exception):
@@ -168,9 +169,9 @@ class PointReader:
         found = self._head.matrix(refs, (start_ns, end_ns), most, known.numbers)
         if found is None or not len(found[0]):
             return None
-        times, values, _ = found
+        times, values, is_odd = found
         self._count(values.size)
-        return Table(known.every, times, values)
+        return Table(known.every, times, values, is_odd)
 
     def buckets(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int, asked: Parts

@@ -158,6 +158,6 @@ def series_of(table: Table, time_name: str, zone: Zone | None) -> Sequence[Resul
 
 def cells_of(series: Sequence[ResultSeries]) -> int:
     """Values of an answer, times included."""
-    if isinstance(series, SeriesOfTable):
+    if type(series) is SeriesOfTable:  # a tuple is asked in fewer steps than by isinstance
         return series.cells
     return sum(each.rows * len(each.columns) for each in series)

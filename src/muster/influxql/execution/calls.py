@@ -7,6 +7,7 @@ which windows before the range are read, and what is filled.
 from collections.abc import Callable
 from dataclasses import replace as with_changed
 from functools import partial
+from operator import lt
 from typing import Protocol
 
 import numpy as np
@@ -276,11 +277,12 @@ def _extremes(call: Call, options: Options, points: Points, most: int) -> Stream
 
 def _has_one_each(stream: Stream, options: Options) -> bool:
     """Whether there is one number for each series of a whole range: the best of them."""
+    owners = stream.owner.tolist()
     return (
         not options.interval.duration_ns
         and stream.value.kind in NUMERIC
-        and bool(stream.value.valid.all())
-        and bool((stream.owner[1:] > stream.owner[:-1]).all())
+        and stream.value.is_full
+        and all(map(lt, owners, owners[1:]))
         and len(set(stream.heads)) == len(stream.heads)
     )
 

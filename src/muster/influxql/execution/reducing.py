@@ -21,7 +21,8 @@ def reduce_windows(
     stream: Stream, options: Options, function: Callable[[Segments], Reduced]
 ) -> Stream:
     """One row for each value that the function gives; gaps are not among what it gets."""
-    stream = stream.take(stream.value.valid)
+    if not stream.value.is_full:
+        stream = stream.take(stream.value.valid)
     if not len(stream):
         # Even without points it is an error to ask for what the kind of a field cannot have.
         if has_kind(stream):
@@ -36,7 +37,7 @@ def reduce_windows(
         stream, starts, begin = _grouped(stream, starts, options)
     found = function(Segments(begin, stream.times, stream.value, stream.counts))
     times = starts[begin][found.group] if found.times is None else found.times
-    if found.times is not None and not _ascends(found.group):
+    if found.times is not None and not _ascends(found.group, len(begin)):
         rows = np.lexsort((times, found.group))  # stable: what is equal stays as it is
         found = _taken(found, rows)
         times = times[rows]
@@ -57,14 +58,14 @@ def _grouped(stream: Stream, starts: Ints, options: Options) -> tuple[Stream, In
     return stream, starts, starts_of(run_numbers(run, rank))
 
 
-def _ascends(group: Ints) -> bool:
-    return bool((group[1:] > group[:-1]).all())
+def _ascends(group: Ints, groups: int) -> bool:
+    return len(group) <= groups and bool((group[1:] > group[:-1]).all())
 
 
 def transform(stream: Stream, function: Callable[[Segments], Along]) -> Stream:
     """The function along each series; rows stay in the order of the stream."""
-    valid = stream.value.valid
-    stream = stream if valid.all() else stream.take(valid)
+    if not stream.value.is_full:
+        stream = stream.take(stream.value.valid)
     if not len(stream):
         # Even without points it is an error to ask for what the kind of a field cannot have.
         if has_kind(stream):

@@ -20,7 +20,7 @@ from muster.influxql.planning.plans import Plan
 from muster.influxql.planning.types import kind_of
 from muster.influxql.source import Place, Source
 from muster.influxql.syntax.ast import Call, DataType, Expr, Node, VarRef, walk
-from muster.influxql.values.columns import Bools, Column, cast, empty
+from muster.influxql.values.columns import Bools, Column, cast, empty, full
 from muster.influxql.values.evaluation import truths
 from muster.influxql.values.rewriting import extra_arguments, field_name, operands
 from muster.influxql.values.streams import Stream, joined, limited, ranks
@@ -133,12 +133,13 @@ class Selection:
         found = self._table(plan, inner)
         if options.condition is not None:
             found = found.take(_fulfilled(options.condition, found, columns))
-        tags = _tags_of_rows(found, inner.group_by)
-        aux = tuple(_cell(plan, found, columns, tags, ref) for ref in options.aux)
-        value = empty(DataType.FLOAT, len(found.times))
-        if driver is not None:
-            value = _cell(plan, found, columns, tags, driver)
-        stream = Stream(found.heads, found.owner, found.times, value, aux)
+        wanted = options.aux if driver is None else (driver, *options.aux)
+        named = {ref.val for ref in wanted}
+        tags = _tags_of_rows(found, [key for key in inner.group_by if key in named])
+        cells = tuple([_cell(plan, found, columns, tags, ref) for ref in wanted])
+        if driver is None:
+            cells = (empty(DataType.FLOAT, len(found.times)), *cells)
+        stream = Stream(found.heads, found.owner, found.times, cells[0], cells[1:])
         if len(options.group_by) != len(inner.group_by):
             stream = stream.narrowed(options.group_by)
         return [stream]
@@ -193,6 +194,9 @@ def shape_of(plan: Plan) -> Shape:
 
 def _columns_of(plan: Plan) -> dict[str, int]:
     """Which column each name of a subquery is: of equal names the first."""
+    known: dict[str, int] | None = plan.memo.get("columns")
+    if known is not None:
+        return known
     columns: dict[str, int] = {}
     place = 0
     for field in plan.fields:
@@ -201,6 +205,7 @@ def _columns_of(plan: Plan) -> dict[str, int]:
         for argument in extra_arguments(field.expr):
             columns.setdefault(argument.val, place)
             place += 1
+    plan.memo["columns"] = columns
     return columns
 
 
@@ -215,7 +220,7 @@ def _tags_of_rows(found: Table, keys: Sequence[str]) -> dict[str, Column]:
         values = np.empty(len(found.heads), np.object_)
         values[:] = [dict(head.tags).get(key, "") for head in found.heads]
         cells = values[found.owner] if len(found.heads) else np.zeros(0, np.object_)
-        tags[key] = Column(DataType.STRING, cells, np.ones(len(cells), np.bool_))
+        tags[key] = full(DataType.STRING, cells)
     return tags
 
 

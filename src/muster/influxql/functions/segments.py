@@ -42,6 +42,8 @@ class Segments(NamedTuple):
     @property
     def groups(self) -> Ints:
         """The group of each row."""
+        if len(self.starts) == 1:
+            return np.zeros(len(self.times), np.int64)
         return np.repeat(np.arange(len(self.starts), dtype=np.int64), self.counts)
 
 

@@ -89,8 +89,8 @@ def distinct(segments: Segments) -> Reduced:
 
 def _extremes(segments: Segments, order: Values, limit: int) -> Reduced:
     group = segments.groups
-    sorted_rows = np.lexsort((np.arange(len(group)), segments.times, order, group))
-    place = np.arange(len(group)) - np.repeat(segments.starts, segments.counts)
+    sorted_rows = np.lexsort((segments.times, order, group))  # stable: what is equal stays
+    place = np.arange(len(group)) - segments.starts[group]
     rows = sorted_rows[place < limit]
     best_first = np.lexsort((rows, order[rows], segments.times[rows], group[rows]))
     rows = rows[best_first].astype(np.int64)

@@ -7,7 +7,7 @@ gives InfluxDB's answers there too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +61,8 @@ class Stream:
         """Grouped by these tags alone; rows stay where they are."""
         kept = frozenset(keys)
         heads, numbers = unite([head.narrowed(kept) for head in self.heads])
-        return replace(self, heads=heads, owner=numbers[self.owner])
+        owner = numbers[self.owner]
+        return Stream(heads, owner, self.times, self.value, self.aux, self.counts)
 
 
 def unite(heads: Sequence[Head]) -> tuple[list[Head], Ints]:
@@ -96,7 +97,10 @@ def starts_of(run: Ints) -> Ints:
 
 def ends_of(starts: Ints, rows: int) -> Ints:
     """The row after the last of each run."""
-    return np.append(starts, rows)[1:].astype(np.int64)
+    ends = np.empty(len(starts), np.int64)
+    ends[:-1] = starts[1:]
+    ends[-1:] = rows
+    return ends
 
 
 def place_in_run(run: Ints) -> Ints:
