@@ -277,10 +277,11 @@ def _extremes(call: Call, options: Options, points: Points, most: int) -> Stream
 
 def _has_one_each(stream: Stream, options: Options) -> bool:
     """Whether there is one number for each series of a whole range: the best of them."""
+    if options.interval.duration_ns or len(stream) > len(stream.heads):
+        return False
     owners = stream.owner.tolist()
     return (
-        not options.interval.duration_ns
-        and stream.value.kind in NUMERIC
+        stream.value.kind in NUMERIC
         and stream.value.is_full
         and all(map(lt, owners, owners[1:]))
         and len(set(stream.heads)) == len(stream.heads)
