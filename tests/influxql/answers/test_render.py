@@ -25,7 +25,7 @@ from muster.influxql.answers.results import (
     listing,
     series_of,
 )
-from muster.influxql.answers.tables import Table, WindowTable
+from muster.influxql.answers.tables import NewestTable, Table, WindowTable
 from muster.influxql.printing.celltexts import float_text, times_text
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, full, texts
@@ -205,3 +205,14 @@ def test_so_is_one_of_windows_whatever_stands_beside_it():
             assert to_json(results, style) == to_json(parts, style)
     assert to_json(some[:1], Style("s")).startswith(b'{"results":[{"statement_id":0,"series":[{')
     assert to_csv(some[:1], "s").splitlines()[1:3] == ["m,k=a,1,1", "m,k=a,21,"]
+
+
+def test_so_is_one_of_newest_numbers():
+    heads = (Head("m<", (("k", "a"),)), Head("m<", (("k", ""),)))
+    patterns = np.array([1, 2]).tobytes() + np.array([0.5, np.nan]).tobytes()
+    newest = NewestTable(heads, 10**9, patterns, ("n", "v"), (DataType.INTEGER, DataType.FLOAT))
+    found = series_of(newest, "time", None)
+    for style in (Style("ms"), Style("s", pretty=True), Style()):
+        result = to_json([StatementResult(0, found)], style)
+        assert result == to_json([StatementResult(0, tuple(found))], style)
+    assert b'[["1970-01-01T00:00:01Z",2,null]]' in result

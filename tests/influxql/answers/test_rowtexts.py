@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from muster.influxql.answers.rowtexts import (
     Cells,
     Form,
+    newest_texts,
+    pure_newest_texts,
     pure_row_texts,
     pure_series_texts,
     pure_window_texts,
@@ -162,6 +164,46 @@ def test_windows_that_do_not_fit_are_refused(write):
     for count, before in ((3, [b""]), (4, [b"", b""]), (0, [b""]), (4, [])):
         with pytest.raises(ValueError, match="other lengths"):
             write((0, 10, count), 1, cells, before)
+
+
+@given(
+    st.lists(st.sampled_from((Form.INTEGERS, Form.WHOLES, Form.REALS)), min_size=1, max_size=3),
+    st.integers(1, 4),
+    st.integers(-(1 << 63) + 1, (1 << 63) - 1),
+    st.sampled_from((1, 1_000, 10**9)),
+    st.data(),
+)
+def test_both_twins_write_the_same_newest_numbers(forms, rows, time_ns, unit, data):
+    size = 8 * rows * len(forms)
+    patterns = data.draw(st.binary(min_size=size, max_size=size))
+    before = [b"%d" % series for series in range(rows)]
+
+    found = newest_texts(time_ns, unit, patterns, forms, before, b"<", b">")
+
+    assert found == pure_newest_texts(time_ns, unit, patterns, forms, before, b"<", b">")
+
+
+@pytest.mark.parametrize("write", [newest_texts, pure_newest_texts])
+def test_each_series_has_one_row_of_newest_numbers(write):
+    patterns = np.array([1, -2]).tobytes() + np.array([0.5, 3]).tobytes()
+    before = [b'{"values":', b'{"n":1,"values":']
+
+    found = write(-1_500, 1_000, patterns, [Form.INTEGERS, Form.REALS], before, b"[", b"]\n")
+
+    assert found == b'[{"values":[[-1,1,0.5]]},{"n":1,"values":[[-1,-2,3]]}]\n'
+
+
+@pytest.mark.parametrize("write", [newest_texts, pure_newest_texts])
+def test_newest_numbers_that_do_not_fit_are_refused(write):
+    for size, forms, before in (
+        (8, [Form.REALS], []),
+        (8, [Form.REALS, Form.REALS], [b""]),
+        (16, [Form.REALS], [b""]),
+        (8, [Form.TEXTS], [b""]),
+        (8, [Form.BOOLEANS], [b""]),
+    ):
+        with pytest.raises(ValueError, match="columns of other lengths"):
+            write(0, 1, bytes(size), forms, before)
 
 
 @pytest.mark.parametrize("write", [series_texts, pure_series_texts])

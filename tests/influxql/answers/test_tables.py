@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from muster.influxql.answers.fill import Fill
-from muster.influxql.answers.tables import Scanned, Table, WindowTable, empty_table, table
+from muster.influxql.answers.tables import (
+    NewestTable,
+    Scanned,
+    Table,
+    WindowTable,
+    empty_table,
+    table,
+)
 from muster.influxql.syntax.ast import DataType, FillOption, VarRef
 from muster.influxql.syntax.parser import parse_expression
 from muster.influxql.values.columns import Column, full
@@ -99,3 +106,14 @@ def test_rows_of_windows_are_those_of_a_table():
     assert isinstance(some, Table)
     assert (some.owner.tolist(), some.times.tolist()) == ([0, 1], [30, -10])
     assert some.columns[0].cells() == [2, 3]
+
+
+def test_a_row_of_newest_numbers_is_that_of_a_table():
+    patterns = np.array([7, 8]).tobytes() + np.array([0.5, 1.5]).tobytes()
+    found = NewestTable((A, B), 30, patterns, ("x", "y"), (DataType.INTEGER, DataType.FLOAT))
+
+    assert (found.rows, found.owner.tolist(), found.times.tolist()) == (2, [0, 1], [30, 30])
+    assert [column.cells() for column in found.columns] == [[7, 8], [0.5, 1.5]]
+    some = found.take(np.array([1]))
+    assert (some.owner.tolist(), some.times.tolist()) == ([1], [30])
+    assert [column.cells() for column in some.columns] == [[8], [1.5]]

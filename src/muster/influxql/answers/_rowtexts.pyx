@@ -86,6 +86,26 @@ def window_texts(tuple windows, int64_t unit, columns, before, bytes start=b"", 
     return _series(count * len(befores), NULL, 0, count, cells, texts, befores, start, end)
 
 
+def newest_texts(
+    int64_t time_ns, int64_t unit, bytes patterns, forms, before, bytes start=b"", bytes end=b"",
+):
+    """See muster.influxql.answers.rowtexts."""
+    cdef vector[Cells] cells
+    cdef list texts = [], befores = list(before)
+    cdef Py_ssize_t rows = len(befores)
+    cdef const char* at = PyBytes_AS_STRING(patterns)
+    cdef int form
+    cells.push_back(Cells(STEPS, NULL, 0, NULL, 0, unit, time_ns, 0))
+    for form in forms:
+        if form < INTEGERS or form > REALS:
+            raise ValueError("columns of other lengths, or no numbers")
+        cells.push_back(Cells(form, at, 8, NULL, 0, 1, 0, 0))
+        at += 8 * rows
+    if not rows or unit < 1 or at - PyBytes_AS_STRING(patterns) != PyBytes_GET_SIZE(patterns):
+        raise ValueError("columns of other lengths")
+    return _series(rows, NULL, 0, 1, cells, texts, befores, start, end)
+
+
 cdef object _series(
     Py_ssize_t count, const char* owners, Py_ssize_t step, Py_ssize_t each,
     vector[Cells]& cells, list texts, list befores, bytes start, bytes end,

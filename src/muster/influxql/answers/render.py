@@ -15,11 +15,12 @@ from muster.influxql.answers.rowtexts import (
     VALUES,
     Cells,
     Form,
+    newest_texts,
     row_texts,
     series_texts,
     window_texts,
 )
-from muster.influxql.answers.tables import WindowTable
+from muster.influxql.answers.tables import NewestTable, WindowTable
 from muster.influxql.printing.celltexts import csv_field, quoted, series_key, times_text
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, Ints, dtype
@@ -178,6 +179,9 @@ def _table_texts(series: SeriesOfTable, epoch: str, start: bytes = b"", end: byt
     if epoch and isinstance(table, WindowTable):
         unit, columns = _EPOCHS_NS.get(epoch, 1), [_column(each) for each in table.columns]
         return window_texts(table.windows, unit, columns, before, start, end)
+    if epoch and isinstance(table, NewestTable):
+        unit, forms = _EPOCHS_NS.get(epoch, 1), [_FORMS[kind][0] for kind in table.kinds]
+        return newest_texts(table.time_ns, unit, table.patterns, forms, before, start, end)
     columns = _columns(table.times, table.columns, epoch, series.zone)
     return series_texts(table.owner, columns, before, start, end)
 

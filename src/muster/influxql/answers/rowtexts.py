@@ -29,6 +29,9 @@ class Form(IntEnum):
     TEXTS = 4  # of JSON
 
 
+_NUMBERS = {Form.INTEGERS: np.int64, Form.WHOLES: np.uint64, Form.REALS: np.float64}
+
+
 class Cells(NamedTuple):
     """One column. Shapes: an array of the form's kind; of TEXTS a list of bytes.
 
@@ -90,6 +93,30 @@ def pure_window_texts(
     return pure_series_texts(owner, every, before, start, end)
 
 
+def pure_newest_texts(
+    time_ns: int,
+    unit: int,
+    patterns: bytes,
+    forms: Sequence[Form],
+    before: Sequence[bytes],
+    start: bytes = b"",
+    end: bytes = b"",
+) -> bytes:
+    """Likewise, one row of each series, all of one time, of numbers.
+
+    Shapes: `patterns` are numbers of 64 bits, form by form, of each series by series. Errors:
+            ValueError for other lengths, and for forms that are no numbers.
+    """
+    rows = len(before)
+    if len(patterns) != 8 * rows * len(forms) or any(form > Form.REALS for form in forms):
+        raise ValueError("columns of other lengths, or no numbers")
+    columns = [Cells(Form.INTEGERS, np.full(rows, time_ns, np.int64), None, unit)]
+    for place, form in enumerate(forms):
+        values = np.frombuffer(patterns, _NUMBERS[form], rows, 8 * rows * place)
+        columns.append(Cells(form, values))
+    return pure_series_texts(np.arange(rows), columns, before, start, end)
+
+
 def _part(columns: Sequence[Cells], start: int, end: int) -> list[Cells]:
     return [
         each._replace(
@@ -136,12 +163,14 @@ def _reals(numbers: Values) -> list[Any]:
 row_texts: Callable[[int, Sequence[Cells]], bytes]
 series_texts: Callable[..., bytes]
 window_texts: Callable[..., bytes]
+newest_texts: Callable[..., bytes]
 try:
     from muster.influxql.answers import _rowtexts  # type: ignore[attr-defined]  # compiled, no stub
 except ImportError:
-    row_texts, series_texts, window_texts = pure_row_texts, pure_series_texts, pure_window_texts
+    row_texts, series_texts = pure_row_texts, pure_series_texts
+    window_texts, newest_texts = pure_window_texts, pure_newest_texts
     COMPILED = False
 else:
     row_texts, series_texts = _rowtexts.row_texts, _rowtexts.series_texts
-    window_texts = _rowtexts.window_texts
+    window_texts, newest_texts = _rowtexts.window_texts, _rowtexts.newest_texts
     COMPILED = True

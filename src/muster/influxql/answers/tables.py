@@ -12,7 +12,16 @@ import numpy as np
 
 from muster.influxql.answers.fill import Fill
 from muster.influxql.syntax.ast import DataType, Expr, FillOption, Node
-from muster.influxql.values.columns import NUMERIC, Bools, Column, Ints, dtype, empty
+from muster.influxql.values.columns import (
+    NUMERIC,
+    Bools,
+    Column,
+    Ints,
+    dtype,
+    empty,
+    every_row,
+    full,
+)
 from muster.influxql.values.evaluation import evaluate
 from muster.influxql.values.streams import Head, Stream, place_in_run, ranks, run_numbers, unite
 
@@ -78,6 +87,53 @@ class WindowTable(Table):
     def times(self) -> Ints:
         first, length, count = self.windows
         return np.tile(first + length * np.arange(count, dtype=np.int64), len(self.heads))
+
+
+class NewestTable(Table):
+    """One row of each head, all of one time, whose numbers came as bytes: likewise.
+
+    Shapes: `patterns` are numbers of 64 bits of the kinds, kind by kind, of each head by head.
+    """
+
+    __slots__ = ("kinds", "patterns", "time_ns")
+    time_ns: int
+    patterns: bytes
+    kinds: tuple[DataType, ...]
+
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        time_ns: int,
+        patterns: bytes,
+        names: tuple[str, ...],
+        kinds: tuple[DataType, ...],
+    ) -> None:
+        given = object.__setattr__  # it is frozen
+        given(self, "heads", heads)
+        given(self, "time_ns", time_ns)
+        given(self, "patterns", patterns)
+        given(self, "names", names)
+        given(self, "kinds", kinds)
+
+    @property
+    def rows(self) -> int:
+        return len(self.heads)
+
+    @property
+    def owner(self) -> Ints:
+        return every_row(len(self.heads))
+
+    @property
+    def times(self) -> Ints:
+        return np.full(len(self.heads), self.time_ns, np.int64)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        rows, held = len(self.heads), self.patterns
+        return tuple(
+            full(kind, np.frombuffer(held, dtype(kind), rows, 8 * rows * place))
+            for place, kind in enumerate(self.kinds)
+        )
 
 
 class Scanned(NamedTuple):

@@ -4,13 +4,12 @@ What comes is the table that calls, one by one, and rows side by side make (call
 where anything is not plain that way is gone instead.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from muster.influxql.answers.tables import Table
+from muster.influxql.answers.tables import NewestTable, Table
 from muster.influxql.execution.options import Options
 from muster.influxql.execution.panels import Layout, is_plain, layout_of
 from muster.influxql.planning.plans import Plan
@@ -19,7 +18,6 @@ from muster.influxql.syntax.ast import Call, DataType, Expr, FillOption, VarRef
 from muster.influxql.values.columns import (
     MIN_TIME_NS,
     Column,
-    all_there,
     dtype,
     every_row,
     full,
@@ -93,28 +91,15 @@ def table_of_points(
 def rows_of_newest(
     layout: Layout, fields: Sequence[Wanted], names: tuple[str, ...]
 ) -> Callable[[tuple[int, bytes], int], Table]:
-    """The same of the newest row of all, of fields that are numbers, with what stays as it is.
-
-    Arrays of bytes alone are made of it: most answers are short, and each other way of making one
-    is code that no cache has.
-    """
-    size, heads = len(layout.numbers), layout.heads
-    owner, there, is_one = every_row(size), all_there(size), len(fields) == 1
-    parts = [
-        (field.kind, np.dtype(dtype(field.kind)), at)
-        for field, at in zip(fields, range(0, 8 * size * len(fields), 8 * size), strict=True)
-    ]
-    array, column, of_times, order = np.frombuffer, Column, np.dtype(np.int64), sys.byteorder
+    """The same of the newest row of all, of fields that are numbers."""
+    heads, kinds = layout.heads, tuple(field.kind for field in fields)
+    is_one = len(fields) == 1
 
     def table(newest: tuple[int, bytes], start_ns: int) -> Table:
         time_ns, patterns = newest
         if not is_one:
             time_ns = 0 if start_ns == MIN_TIME_NS else start_ns
-        times = array(time_ns.to_bytes(8, order, signed=True) * size, of_times)
-        columns = []
-        for kind, of, at in parts:
-            columns.append(column(kind, array(patterns, of, size, at), there))
-        return Table(heads, owner, times, names, tuple(columns))
+        return NewestTable(heads, time_ns, patterns, names, kinds)
 
     return table
 
