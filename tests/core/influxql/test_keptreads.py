@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from muster.core.databases.databasenames import Defaults
+from muster.core.databases.retention import PolicySpec
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.keptreads import KeptReads
 from muster.core.influxql.pointlines import Placed
@@ -93,6 +94,20 @@ async def test_what_memory_has_not_as_one_is_left_to_the_plan(house):
 
     assert known.rows(span(1, 29)) is None
     assert known.rows(span(20, 29)) is not None
+
+
+async def test_a_window_in_the_shard_before_is_left_to_the_plan(house):
+    spec = PolicySpec(name="day", duration_ns=86_400 * 10**9)  # its shards are of an hour
+    await house.databases.create_policy(house.login, "d", spec, default=True)
+    house.clock.advance(3_500)
+    for at in range(350, 370):
+        await house.write("d", body(at))
+    text = f"SELECT derivative(mean(v), 10s) FROM m {WHERE} GROUP BY time(10s), a"
+    known, _ = prepared(house, text, 365, 369)
+    _, ordinary = prepared(house, text, 361, 369)
+
+    assert to_json([result_of(known.rows(span(361, 369)), known.plan)]) == to_json([ordinary])
+    assert known.rows(span(360, 369)) is None
 
 
 async def test_last_values_that_memory_does_not_know_are_left_to_the_plan(house):

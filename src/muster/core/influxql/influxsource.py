@@ -23,7 +23,7 @@ from muster.core.querying.pointreader import PointReader
 from muster.influxql.source import Matrix, Partial, Place, Policy, Rows, SeriesInfo, Wanted
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import concatenate, empty, full
-from muster.model.influx import MAX_NS, Database, Shard
+from muster.model.influx import MAX_NS, MIN_NS, Database, Shard
 from muster.model.metric import Kind
 from muster.ports.series import SeriesRef
 
@@ -226,7 +226,9 @@ class StoredSource:
         shards = self._names.shards(found, place.policy, *span)
         if not shards:
             return None
-        reach = shards[0].start_ns, shards[-1].end_ns
+        every = self._names.every_shard(found, place.policy)
+        earlier = [each.end_ns for each in every if each.end_ns <= shards[0].start_ns]
+        reach = max(earlier, default=MIN_NS), shards[-1].end_ns
         return KeptReads(self._reader, chosen, len(series) * len(fields), reach, most)
 
     def _placed(

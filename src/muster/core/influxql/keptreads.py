@@ -16,8 +16,8 @@ from muster.model.influx import MAX_NS
 class KeptReads:
     """Implements muster.influxql.execution.kept.Reads; used on the event loop's thread.
 
-    `slots` are those of fields and series, `reach` a range, half open, beyond which there is
-    nothing, `most` how many cells are read and made at once.
+    `slots` are those of fields and series, `reach` a range, half open, before which there are other
+    shards and behind which there is nothing, `most` how many cells are read and made at once.
     """
 
     def __init__(
@@ -37,8 +37,8 @@ class KeptReads:
         refs, kind = self._refs, self._numbers
         if kind is None or len(refs) != self._slots or windows > FEW_WINDOWS:
             return None
-        if start_ns < self._start_ns:
-            start_ns = self._start_ns
+        if start_ns < self._start_ns:  # a window before the first, for what looks back
+            return None
         end_ns = end_ns + 1 if end_ns < self._end_ns else self._end_ns
         most = self._most - len(refs) * windows
         found = self._head.matrix(refs, (start_ns, end_ns), most, kind)
