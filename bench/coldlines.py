@@ -32,7 +32,7 @@ import influx_queries
 from muster.faces.influx.callers import Callers, Way
 from muster.faces.influx.face import face
 from muster.faces.influx.query import QueryFace
-from muster.net.atonce import AtOnce, head_of, remembered
+from muster.net.atonce import AtOnce, head_of
 from muster.net.front import Front
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
@@ -80,14 +80,10 @@ class Peer:
     """A connection that asks."""
 
     address, peer, certificate = "127.0.0.1", None, b""
-    fields: tuple[bytes, dict[str, str]] = (b"", {})
-    usual = begun = None
+    repeats = begun = None
 
     def ask(self, at_once: AtOnce, data: bytes) -> bytes | None:
-        head = head_of(data, self.fields)
-        if head.headers is not self.fields[1]:
-            self.fields, self.usual = remembered(head, data), None
-        return at_once.answer(head, self)
+        return at_once.again(data, self) or at_once.answer(data, head_of(data, (b"", {})), self)
 
 
 class Called(NamedTuple):

@@ -104,8 +104,12 @@ class Transport(asyncio.Transport):
 
 
 class Answers:
-    def answer(self, head, connection):
+    def answer(self, data, head, connection):
         return head.target.encode()
+
+    def again(self, data, connection):
+        connection.begun = connection.repeats.get(data)
+        return None if connection.begun else b"again"
 
 
 REQUEST = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -124,6 +128,15 @@ async def test_a_whole_request_is_answered_where_it_is_read(idle):
 
     assert idle.transport.written == [b"/a", b"/b"]
     assert not idle._messages
+
+
+async def test_one_like_an_earlier_one_is_not_looked_at(idle):
+    idle.repeats = {REQUEST: "half"}
+    idle.data_received(REQUEST.replace(b"/a", b"/b"))
+    idle.data_received(REQUEST)
+
+    assert idle.transport.written == [b"again"]
+    assert (idle.begun, len(idle._messages)) == ("half", 1)
 
 
 async def test_who_has_not_taken_the_last_answer_goes_the_ordinary_way(idle):

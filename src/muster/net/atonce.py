@@ -12,10 +12,8 @@ Source: RFC 9112 sections 3 to 6
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from http import HTTPStatus
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 from yarl import URL
@@ -23,9 +21,9 @@ from yarl import URL
 from muster.errors import MusterError
 from muster.model.identity import Identity
 from muster.net.front import Front
-from muster.net.guards import answer_headers
 from muster.net.http import Begun, Public, Request, Response, Route
-from muster.net.httpdate import http_date
+from muster.net.repeats import Repeats
+from muster.net.writtenanswers import written
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +33,6 @@ _HEAD = re.compile(
 )
 _OF_TARGETS = b"!" + bytes(range(ord("$"), ord("~") + 1))
 _DIGITS = 9
-_MOST_FORMS = 64
-_HEADERS = answer_headers("", browser=False)
-_ALWAYS = _HEADERS.keys()
-_BEGIN = "".join(f"{name}: {text}\r\n" for name, text in _HEADERS.items())
-_LINES: Mapping[int, str] = {
-    status: f"HTTP/1.1 {status} {status.phrase}\r\n{_BEGIN}"
-    for status in HTTPStatus
-    if status == HTTPStatus.OK or status >= HTTPStatus.BAD_REQUEST  # these have bodies
-}
 _PROVED_BY_ITSELF = (Public.CREDENTIALS, Public.PROOF)  # nobody else has to be asked who it is
 # With these a request is not what it seems, or wants more than an answer.
 _ORDINARY = frozenset(("transfer-encoding", "upgrade", "expect", "trailer", "te"))
@@ -58,23 +47,13 @@ class Head(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Usual(msgspec.Struct, frozen=True):
-    """A request of a connection, and what answers others that differ behind the `?` alone."""
-
-    headers: Mapping[str, str]
-    request: Request
-    begin: str  # of their targets
-    again: Callable[[Request, str], Response | Begun | None]
-
-
 class Peer(Protocol):
     """A connection, as far as it is known who stands at its other end."""
 
     address: str
     peer: Identity | None
     certificate: bytes
-    fields: tuple[bytes, Mapping[str, str]]
-    usual: Usual | None
+    repeats: Repeats | None
     begun: object
 
 
@@ -133,37 +112,57 @@ class AtOnce:
     def __bool__(self) -> bool:
         return bool(self._routes)
 
-    def answer(self, head: Head, connection: Peer) -> bytes | None:
+    def answer(self, data: bytes, head: Head, connection: Peer) -> bytes | None:
         """The whole answer; None: the request goes the ordinary way."""
-        try:
-            response = _again(head, connection.usual)
-            if response is None:
-                response = self._anew(head, connection)
-        except MusterError:  # is worded there
-            return None
-        except Exception:
-            log.exception("no answer at once", extra={"path": head.target.partition("?")[0]})
-            return None
-        if isinstance(response, Begun):
-            connection.begun = response.work
-            return None
-        return None if response is None else self._written(response)
-
-    def _anew(self, head: Head, connection: Peer) -> Response | Begun | None:
-        """Errors: those of Front and of the route."""
         path, _, text = head.target.partition("?")
         route = self._routes.get((head.method, path))
         if route is None or route.at_once is None or len(head.body) > route.max_body_bytes:
             return None
         if "cookie" in head.headers:  # other programs' clients have none
             return None
-        request = self._request(head, path, text, connection)
-        if request is None:
+        try:
+            request = self._request(head, path, text, connection)
+            if request is None:
+                return None
+            if text and not head.body and self._is_known(route, request, data, connection):
+                answer = self.again(data, connection)
+                if answer is not None or connection.begun is not None:
+                    return answer
+            response = route.at_once(request)
+        except MusterError:  # is worded there
             return None
-        connection.usual = None
-        if route.again is not None and self._front.is_steady:
-            connection.usual = Usual(head.headers, request, f"{path}?", route.again)
-        return route.at_once(request)
+        except Exception:
+            log.exception("no answer at once", extra={"path": path})
+            return None
+        return self._written(response, connection)
+
+    def _is_known(self, route: Route, request: Request, data: bytes, connection: Peer) -> bool:
+        """Whether a request is like an earlier one: from here on `again` has it."""
+        repeat = route.again(request) if route.again and self._front.is_steady else None
+        if repeat is None:
+            return False
+        connection.repeats = connection.repeats or Repeats()
+        connection.repeats.keep(data, data.index(b"?") + 1, repeat)
+        return True
+
+    def again(self, data: bytes, connection: Peer) -> bytes | None:
+        """The answer to a request like an earlier one of the connection; None: look at it whole."""
+        repeats = connection.repeats
+        found = None if repeats is None else repeats.find(data)
+        if repeats is None or found is None:
+            return None
+        seen, numbers = found
+        response = None
+        try:
+            response = seen.answer(numbers)
+        except MusterError:
+            pass  # is met again
+        except Exception:
+            log.exception("no answer again")
+        answer = self._written(response, connection, seen.stamp())
+        if answer is None and connection.begun is None:
+            repeats.drop(seen)
+        return answer
 
     def _request(self, head: Head, path: str, text: str, connection: Peer) -> Request | None:
         """Errors: those of Front."""
@@ -192,45 +191,16 @@ class AtOnce:
             peer_certificate=connection.certificate,
         )
 
-    def _written(self, response: Response) -> bytes | None:
-        if response.stream is not None:
+    def _written(
+        self, response: Response | Begun | None, connection: Peer, stamp: str = ""
+    ) -> bytes | None:
+        if response is None:
             return None
-        own = self._front.outward(response.headers)
-        form = _form(response.status, tuple(own))
-        if form is None:
+        if isinstance(response, Begun):
+            connection.begun = response.work
             return None
-        size, date = len(response.body), http_date()
-        head = form.text % (response.content_type, *own.values(), size, date)
-        is_plain = head.isascii() and head.count("\n") == head.count("\r") == form.lines
-        return head.encode() + response.body if is_plain else None
-
-
-def _again(head: Head, usual: Usual | None) -> Response | Begun | None:
-    """What is known of an earlier request with the same headers: the same was seen of it."""
-    if usual is None or head.headers is not usual.headers or head.body:
-        return None
-    if head.method != usual.request.method or not head.target.startswith(usual.begin):
-        return None
-    return usual.again(usual.request, head.target[len(usual.begin) :])
-
-
-class _Form(NamedTuple):
-    """The head of an answer, without the texts of its own headers."""
-
-    text: str
-    lines: int
-
-
-@lru_cache(_MOST_FORMS)
-def _form(status: int, names: tuple[str, ...]) -> _Form | None:
-    """Of answers with headers of these names beside their type, size and date; None: of none."""
-    begin = _LINES.get(status)
-    own = ("Content-Type", *names, "Content-Length", "Date")
-    is_plain = not re.search(r"[%\r\n]", "".join(own)) and len(set(own)) == len(own)
-    if begin is None or not is_plain or not _ALWAYS.isdisjoint(own):
-        return None
-    text = begin + "".join(f"{name}: %s\r\n" for name in own) + "\r\n"
-    return _Form(text, text.count("\n"))
+        headers = response.headers
+        return written(response, self._front.outward(headers) if headers else headers, stamp)
 
 
 def remembered(head: Head, data: bytes) -> tuple[bytes, Mapping[str, str]]:

@@ -10,11 +10,12 @@ from muster.errors import InputError, ProtocolError
 from muster.model.identity import Identity
 from muster.net.admission import Handshake
 from muster.net.aiohttpweb import HttpProcessingError, web
-from muster.net.atonce import AtOnce, Head, Usual, head_of, remembered
+from muster.net.atonce import AtOnce, Head, head_of, remembered
 from muster.net.guards import answer_headers
 from muster.net.http import Withdraw, error_response
 from muster.net.lean import Lean, Work
 from muster.net.pieces import LONG_BYTES, PIECE_BYTES
+from muster.net.repeats import Repeats
 from muster.pki.authority import identity_of
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Connection(web.RequestHandler):
     lean: Lean | None = None
     take_s = 60.0  # how long such an answer may wait for the peer
     fields: tuple[bytes, Mapping[str, str]] = b"", {}  # what came last behind a target
-    usual: Usual | None = None  # that came with them
+    repeats: Repeats | None = None
     begun: object = None
     _is_whole = True  # nothing but whole requests has come
     _is_answering = False  # a request of a lean route
@@ -74,20 +75,31 @@ class Connection(web.RequestHandler):
             if self.transport is not None:
                 self.transport.pause_reading()
             return
-        if (self.at_once or self.lean) and self._is_whole:
-            head = head_of(data, self.fields)
-            if head is None:
-                self._is_whole = False  # the parser may hold a part of a request from now on
-            elif (transport := self._idle()) is not None:
-                if head.headers is not self.fields[1]:
-                    self.fields, self.usual = remembered(head, data), None
-                answer = self.at_once.answer(head, self) if self.at_once else None
-                if answer is not None:
-                    self._send(transport, answer)
-                    return
-                if self.lean is not None and self._begin(self.lean, head, transport):
-                    return
+        if (self.at_once or self.lean) and self._is_whole and self._answers(data):
+            return
         super().data_received(data)
+
+    def _answers(self, data: bytes) -> bool:
+        """Whether a request is answered here, or will be; False: it goes the ordinary way."""
+        transport, self.begun = self._idle(), None
+        if transport is not None and self.at_once and self.repeats:
+            answer = self.at_once.again(data, self)
+            if answer is not None:
+                self._send(transport, answer)
+            if answer is not None or self.begun is not None:
+                return answer is not None
+        head = head_of(data, self.fields)
+        if head is None:
+            self._is_whole = False  # the parser may hold a part of a request from now on
+        if head is None or transport is None:
+            return False
+        if head.headers is not self.fields[1]:
+            self.fields = remembered(head, data)
+        answer = self.at_once.answer(data, head, self) if self.at_once else None
+        if answer is not None:
+            self._send(transport, answer)
+            return True
+        return self.lean is not None and self._begin(self.lean, head, transport)
 
     def _begin(self, lean: Lean, head: Head, transport: asyncio.Transport) -> bool:
         """Have a request answered when others have; False: it goes the ordinary way."""

@@ -104,6 +104,19 @@ class Begun(NamedTuple):
     work: object
 
 
+class Repeat(NamedTuple):
+    """How requests like one that came before are answered: the same but for numbers in its query.
+
+    Shapes: `places` of their digits in the query, in order; `answer` is given as many numbers, each
+            of as many digits; `stamp` makes the lines of the headers that an answer has besides.
+    Errors: as `at_once`; None: such a request is looked at whole again.
+    """
+
+    places: Sequence[slice]
+    answer: Callable[[Sequence[int]], Response | Begun | None]
+    stamp: Callable[[], str] = str
+
+
 def json_response(value: Any, status: int = 200, **headers: str) -> Response:  # noqa: ANN401
     """Encode a value as JSON; header names are given with underscores."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
@@ -200,9 +213,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     # of a lean route: the same answer as `handler` gives, within some seconds, told where it comes
     # in; None or an error: nothing was asked, and the handler is (net/lean.py)
     asks: "Callable[[Request, Told, float], Withdraw | None] | None" = None
-    # like `at_once`, for a request like an earlier one of its connection in all but what stands
-    # behind the `?`, which is given as it was sent; None or an error: it is looked at whole
-    again: "Callable[[Request, str], Response | Begun | None] | None" = None
+    # what is known of a request from an earlier one; None: nothing, `at_once` is asked
+    again: "Callable[[Request], Repeat | None] | None" = None
 
 
 def small_route(

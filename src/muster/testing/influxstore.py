@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from muster.core.databases.databasenames import Defaults
 from muster.core.influxql.continuous import ContinuousQueries
 from muster.core.influxql.continuous import Settings as ContinuousSettings
 from muster.core.influxql.databasestatements import Asked, DatabaseStatements
+from muster.core.influxql.pointnames import KnownNames, PointNames
 from muster.core.influxql.pointqueries import PointQueries
 from muster.core.influxql.pointremovals import PointRemovals
 from muster.core.influxql.queryregistry import QueryRegistry
@@ -18,6 +19,7 @@ from muster.core.influxql.removalstatements import RemovalStatements
 from muster.core.influxql.serverfigures import ServerFigures
 from muster.core.influxql.serverstatements import ServerStatements
 from muster.core.intake.ingest import Ingest, Settings
+from muster.core.querying.pointreader import OnLoop
 from muster.core.querying.query import Queries
 from muster.core.writes.pointingest import PointIngest
 from muster.core.writes.pointwrites import PointWrites, Target, Writer
@@ -38,9 +40,15 @@ from muster.store.writer import Settings as WriterSettings
 from muster.testing.house import House
 from muster.wire.lineparsed import LineLimits
 
+T = TypeVar("T")
 _SETTLED_S = 60.0
 _FOR_EVER = timedelta(days=36_500)  # what was recorded is old
 _HUB = "6a8d1c3e-0000-4000-8000-000000000001"
+
+
+def _here(work: Callable[[], T]) -> T:
+    """For what is on the loop already."""
+    return work()
 
 
 class InfluxStore(House):
@@ -74,6 +82,24 @@ class InfluxStore(House):
     def over(self, head: Head) -> Queries:
         """Questions to this head, and the engine."""
         return Queries(catalogue=self.plane.catalogue, head=head, store=self.plane.store)
+
+    def names(
+        self,
+        known: KnownNames | None = None,
+        on_loop: OnLoop = _here,
+        most_series: int = 1_000,
+    ) -> PointNames:
+        """What is where in the space."""
+        return PointNames(
+            space=self.space.id,
+            databases=self.databases,
+            kinds=self.field_kinds,
+            stocks=self.stocks,
+            catalogue=self.plane.catalogue,
+            on_loop=on_loop,
+            most_series=most_series,
+            known=known or KnownNames(),
+        )
 
     def evaluator(self, queries: Queries) -> PointQueries:
         """What answers statements about points."""

@@ -8,7 +8,6 @@ import pytest
 
 from muster.clock import DAY_NS, SECOND_NS
 from muster.core.influxql.influxsource import StoredSource
-from muster.core.influxql.pointnames import KnownNames, PointNames
 from muster.core.querying.pointreader import PointReader
 from muster.core.writes.pointwrites import Target, Writer
 from muster.influxql.source import Place, Wanted
@@ -43,16 +42,7 @@ def source_of(
     reader = PointReader(
         head=head or house.head, store=house.plane.store, on_loop=at_once, most_values=most_values
     )
-    names = PointNames(
-        space=house.space.id,
-        databases=house.databases,
-        kinds=house.field_kinds,
-        stocks=house.stocks,
-        catalogue=house.plane.catalogue,
-        on_loop=at_once,
-        most_series=most_series,
-        known=KnownNames(),
-    )
+    names = house.names(most_series=most_series)
     return StoredSource(names=names, reader=reader, exact=exact, by_shard=by_shard)
 
 

@@ -58,6 +58,11 @@ def span(first, last):
     return TimeRange(NOW + first * STEP, NOW + last * STEP)
 
 
+def rows(known, span):
+    """Those of the short way."""
+    return known.kept(*span) if known.watch.is_still(span) else None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -72,7 +77,7 @@ def span(first, last):
 async def test_each_range_is_read_as_by_the_plan(house, text):
     known, _ = prepared(house, text)
     for first, last in ((1, 29), (3, 29), (20, 40)):
-        found = known.rows(span(first, last))
+        found = rows(known, span(first, last))
         _, ordinary = prepared(house, text, first, last)
 
         assert found is not None
@@ -83,17 +88,17 @@ async def test_points_that_came_since_are_there(house):
     known, _ = prepared(house, MEAN)
     await house.write("d", body(30))
 
-    assert known.rows(span(1, 30)).times[-1] == NOW + 30 * STEP
+    assert rows(known, span(1, 30)).times[-1] == NOW + 30 * STEP
 
 
 async def test_what_memory_has_not_as_one_is_left_to_the_plan(house):
     known, _ = prepared(house, MEAN)
     before = NOW - 100 * STEP, NOW - 90 * STEP
-    assert known.rows(TimeRange(*before)) is None  # the head began later
+    assert rows(known, TimeRange(*before)) is None  # the head began later
     await house.write("d", body(5))  # late
 
-    assert known.rows(span(1, 29)) is None
-    assert known.rows(span(20, 29)) is not None
+    assert rows(known, span(1, 29)) is None
+    assert rows(known, span(20, 29)) is not None
 
 
 async def test_a_window_in_the_shard_before_is_left_to_the_plan(house):
@@ -106,15 +111,15 @@ async def test_a_window_in_the_shard_before_is_left_to_the_plan(house):
     known, _ = prepared(house, text, 365, 369)
     _, ordinary = prepared(house, text, 361, 369)
 
-    assert to_json([result_of(known.rows(span(361, 369)), known.plan)]) == to_json([ordinary])
-    assert known.rows(span(360, 369)) is None
+    assert to_json([result_of(rows(known, span(361, 369)), known.plan)]) == to_json([ordinary])
+    assert rows(known, span(360, 369)) is None
 
 
 async def test_last_values_that_memory_does_not_know_are_left_to_the_plan(house):
     known, _ = prepared(house, f"SELECT last(v) FROM m {WHERE} GROUP BY a")
 
-    assert known.rows(span(-20, -10)) is None
-    assert known.rows(span(1, 12)) is None  # the newest are beyond
+    assert rows(known, span(-20, -10)) is None
+    assert rows(known, span(1, 12)) is None  # the newest are beyond
 
 
 class OneRow:
@@ -149,14 +154,16 @@ def test_the_newest_row_is_that_of_a_range_of_all_series(span, slots, reach, is_
 async def test_more_windows_than_are_shown_at_once_are_left_to_the_plan(house):
     known, _ = prepared(house, f"SELECT mean(v) FROM m {WHERE} GROUP BY time(1s)")
 
-    assert known.rows(span(1, 29)) is not None
-    assert known.rows(span(1, 600)) is None
+    assert rows(known, span(1, 29)) is not None
+    assert rows(known, span(1, 600)) is None
 
 
 async def test_a_range_without_an_end_has_no_short_way(house):
     known, _ = prepared(house, MEAN)
 
-    assert known.rows(TimeRange(NOW, None)) is None
+    known.kept = lambda *span: pytest.fail("it was asked")
+
+    assert known.again((NOW, None)) is None
 
 
 @pytest.mark.parametrize(("odd", "is_read"), [(0.5, True), (math.nan, False), (-math.inf, False)])
@@ -169,5 +176,5 @@ async def test_numbers_that_influxql_does_not_know_are_left_to_the_plan(house, o
     text = f"SELECT mean(value) FROM p {WHERE} GROUP BY time(20s), a"
     known, _ = prepared(house, text, 1, 28)
 
-    assert known.rows(span(1, 28)) is not None
-    assert (known.rows(span(1, 29)) is not None) is is_read
+    assert rows(known, span(1, 28)) is not None
+    assert (rows(known, span(1, 29)) is not None) is is_read

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from muster.core.influxql import pointnames as module
-from muster.core.influxql.pointnames import KnownNames, PointNames
+from muster.core.influxql.pointnames import KnownNames
 from muster.influxql.source import Place
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.model.metric import Kind
@@ -33,16 +33,7 @@ def names_of(house, known=None, calls=None):
             calls.append(work)
         return work()
 
-    return PointNames(
-        space=house.space.id,
-        databases=house.databases,
-        kinds=house.field_kinds,
-        stocks=house.stocks,
-        catalogue=house.plane.catalogue,
-        on_loop=on_loop,
-        most_series=1_000,
-        known=known or KnownNames(),
-    )
+    return house.names(known, on_loop)
 
 
 async def test_a_place_has_its_series_shards_and_kinds(house):

@@ -8,7 +8,6 @@ import pytest
 
 from muster.clock import DAY_NS, SECOND_NS, ManualClock
 from muster.core.influxql.influxsource import StoredSource
-from muster.core.influxql.pointnames import KnownNames, PointNames
 from muster.core.influxql.pointsums import Asked, sums_of
 from muster.core.querying.pointreader import PointReader
 from muster.core.writes.pointwrites import Target, Writer
@@ -46,17 +45,7 @@ def reader_of(house, head=None, most_values=1_000_000):
 
 
 def source_of(house, made=StoredSource, head=None):
-    names = PointNames(
-        space=house.space.id,
-        databases=house.databases,
-        kinds=house.field_kinds,
-        stocks=house.stocks,
-        catalogue=house.plane.catalogue,
-        on_loop=lambda work: work(),
-        most_series=1_000,
-        known=KnownNames(),
-    )
-    return made(names=names, reader=reader_of(house, head), exact=False)
+    return made(names=house.names(), reader=reader_of(house, head), exact=False)
 
 
 @pytest.fixture

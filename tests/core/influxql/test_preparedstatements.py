@@ -47,10 +47,10 @@ async def test_another_range_is_answered_by_the_same_plan(house, evaluator):
     text = f"SELECT mean(v) FROM m WHERE time >= {NOW + 1} AND time <= {NOW + 1}"
     known, first = prepared(house, evaluator, text)
 
-    assert evaluator.again(known, one) == first
+    assert known.again(one) == first
     assert rows_of(first) == [[3.0]]
-    assert rows_of(evaluator.again(known, other)) == [[8.0]]
-    assert evaluator.again(known, none).series == ()
+    assert rows_of(known.again(other)) == [[8.0]]
+    assert known.again(none).series == ()
 
 
 @pytest.mark.parametrize(
@@ -60,29 +60,22 @@ async def test_what_was_added_since_ends_a_plan(house, evaluator, line):
     known, _ = prepared(house, evaluator, SELECT)
     await house.write("d", line.encode())
 
-    assert evaluator.again(known, ONE) is None
+    assert known.again(ONE) is None
 
 
-async def test_a_range_in_other_shards_has_another_plan(house, evaluator):
-    known, _ = prepared(house, evaluator, SELECT)
-
-    assert known.watch.is_still(TimeRange(NOW - 20 * DAY, NOW))
-    assert not known.watch.is_still(TimeRange(NOW - 20 * DAY, NOW - 19 * DAY))
-
-
-async def test_so_is_what_a_subquery_says_of_times(house, evaluator):
+async def test_what_a_subquery_says_of_times_is_moved_too(house, evaluator):
     first, second = NOW + 1, NOW + 2  # which the head has
     await house.write("d", f"m,a=1 v=1 {first}\nm,a=2 v=5 {second}".encode())
     inner = f"SELECT mean(v) AS x FROM m WHERE time >= {first} AND time <= {first} GROUP BY a"
     known, answered = prepared(house, evaluator, f"SELECT top(x, a, 2) FROM ({inner})")
 
-    one, both = (evaluator.again(known, TimeRange(first, end)) for end in (first, second))
+    one, both = (known.again(TimeRange(first, end)) for end in (first, second))
 
     assert one == answered
     assert rows_of(one) == [[1.0, "1"]]
     assert rows_of(both) == [[5.0, "2"], [1.0, "1"]]
     await house.write("d", f"m,a=3 v=1 {second}".encode())
-    assert evaluator.again(known, ONE) is None
+    assert known.again(ONE) is None
 
 
 async def test_what_is_said_around_a_subquery_holds_within_it(house, evaluator):
@@ -92,7 +85,7 @@ async def test_what_is_said_around_a_subquery_holds_within_it(house, evaluator):
     text = f"SELECT top(x, a, 2) FROM (SELECT mean(v) AS x FROM m GROUP BY a) {times}"
     known, _ = prepared(house, evaluator, text)
 
-    one, both = (evaluator.again(known, TimeRange(first, end)) for end in (first, second))
+    one, both = (known.again(TimeRange(first, end)) for end in (first, second))
 
     assert rows_of(one) == [[1.0, "1"]]
     assert rows_of(both) == [[5.0, "2"], [1.0, "1"]]
@@ -106,8 +99,8 @@ def rows_of(result):
 async def test_too_many_windows_are_not_worked_out_at_once(house, evaluator):
     known, _ = prepared(house, evaluator, SELECT + " GROUP BY time(1s)")
 
-    assert evaluator.again(known, TimeRange(NOW - DAY, NOW)) is None
-    assert evaluator.again(known, TimeRange(None, NOW)) is None
+    assert known.again(TimeRange(NOW - DAY, NOW)) is None
+    assert known.again(TimeRange(None, NOW)) is None
 
 
 @pytest.mark.parametrize(
@@ -118,12 +111,12 @@ async def test_names_are_listed_again_until_one_comes(house, evaluator, query):
     known, first = prepared(house, evaluator, query)
 
     assert first.series
-    assert evaluator.again(known, TimeRange()) is known.result
+    assert known.again(TimeRange()) is known.result
     assert known.result == first
     await house.write("d", f"m,a=1 v=2,w=2i {NOW + 1}".encode())  # a value is no name
-    assert evaluator.again(known, TimeRange()) == first
+    assert known.again(TimeRange()) == first
     await house.write("d", f"m,a=2 v=1 {NOW}".encode())
-    assert evaluator.again(known, TimeRange()) is None
+    assert known.again(TimeRange()) is None
 
 
 async def test_names_are_listed_anew_once_one_is_gone(house, evaluator):
@@ -133,7 +126,7 @@ async def test_names_are_listed_anew_once_one_is_gone(house, evaluator):
         asked = Asked(house.login, Defaults("d", ""))
         assert not (await evaluator.answer(asked, statement, 0)).error
 
-    assert evaluator.again(known, TimeRange()) is None
+    assert known.again(TimeRange()) is None
 
 
 async def test_a_long_list_is_made_each_time(house, evaluator, monkeypatch):

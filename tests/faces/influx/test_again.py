@@ -1,8 +1,10 @@
 """Requests that differ from earlier ones in their times alone."""
 
 import json
+from copy import copy
 from urllib.parse import parse_qsl, urlencode
 
+import msgspec
 import pytest
 
 from muster.faces.influx import again as module
@@ -27,15 +29,16 @@ class Asked:
     """The face over a store, asked as net/atonce.py asks it."""
 
     def __init__(self, house):
-        self.callers = Callers(
+        self.logins = copy(house.influx_logins)
+        callers = Callers(
             way=Way.OFF,
-            logins=house.influx_logins,
+            logins=self.logins,
             users=house.influx_users,
             check=_no_check,
             saw_writer=_no_check,
             name_of=str,
         )
-        face = QueryFace(callers=self.callers, statements=house.statements, registry=house.registry)
+        face = QueryFace(callers=callers, statements=house.statements, registry=house.registry)
         self.route = face.routes()[0]
 
     def request(self, q, **given):
@@ -55,8 +58,14 @@ class Asked:
 
     def again(self, q, **given):
         """None: it has to be looked at whole."""
-        usual = self.request("SHOW DATABASES")
-        return _read(self.route.again(usual, self.request(q, **given).query_text))
+        return _read(self.response(q, **given))
+
+    def response(self, q, **given):
+        request = self.request(q, **given)
+        found = self.route.again(request)
+        if found is None:
+            return None
+        return found.answer([int(request.query_text[place]) for place in found.places])
 
 
 def _read(response):
@@ -140,30 +149,31 @@ async def test_who_asks_by_other_headers_is_another(asked):
     request = asked.request(text)
 
     for changed in ({"host": "localhost", "x": "1"}, {"host": "127.0.0.1"}):
-        other = Request(method="GET", path="/query", headers=changed, address="127.0.0.1")
-        assert asked.route.again(other, request.query_text) is None
-    asked.callers.is_still = lambda caller, request: False
+        other = msgspec.structs.replace(request, headers=changed)
+        assert asked.route.again(other) is None
+    assert asked.again(text)
+    asked.logins._main, asked.logins._main_space = None, lambda: "another"
     assert asked.again(text) is None
 
 
 def known(q, **given):
     repeated = Repeated()
     repeated.parse(q)
-    return Known(None, given, form_of({}, {}), None, repeated.template(q), None)
+    return Known(bool, given, form_of({}, {}), None, repeated.template(q), None)
 
 
 def kept(text, q, **given):
     before = AskedBefore(random=bytes)
     request = Request(method="GET", path="/query", query=given, query_text=text)
     before.keep(request, q, lambda: known(q, **given))
-    return before.find(request, text)
+    return before.find(request)
 
 
 def test_digits_that_are_no_times_make_another_text():
     q = "SELECT v FROM m WHERE time > 1800000000s"
     found = kept(f"db=d&q={q}", q, db="d")
 
-    assert found[1] == ["1800000000"]
+    assert found[1] == [slice(36, 46)]
     assert kept(f"db=d1800000000&q={q}", q, db="d1800000000") is None
     assert kept(f"db=d1800000000&q={q.replace('18', '%31%38')}", q, db="d1800000000") is None
     assert kept(f"db=d&db=e&q={q}", q, db="e") is None
@@ -171,27 +181,30 @@ def test_digits_that_are_no_times_make_another_text():
     assert kept(f"db=d&q={short}", short, db="d") is None
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        SELECT.format(NOW_S - 50, NOW_S),
-        SELECT.format(NOW_S - 100, NOW_S - 60),
-        SELECT.format(f"0{NOW_S - 50}"[:10], NOW_S),
-        SELECT.format(f"{NOW_S - 50}"[:9] + "x", NOW_S),
-        SELECT.format(NOW_S - 50, NOW_S).replace("mean", "last"),
-        SELECT.format(NOW_S - 50, NOW_S).replace("t", "u"),
-        SELECT.format(f"{NOW_S - 50}0", f"{NOW_S}"[:9]),
-    ],
-)
-async def test_times_stand_where_the_last_text_of_that_length_had_them(asked, other):
-    first, second = SELECT.format(NOW_S - 100, NOW_S), SELECT.format(NOW_S - 90, NOW_S)
-    asked.whole(first)
-    asked.again(second)  # from here on they are looked for where this one had them
+@pytest.mark.parametrize("epoch", ["s", "ms"])
+async def test_an_answer_is_written_anew_once_there_is_another(asked, house, epoch):
+    text = "SELECT last(v) FROM m WHERE t = '1' AND time >= {}s AND time <= {}s"
+    ranges = [(NOW_S + at, NOW_S + 90) for at in (1, 2)]
+    asked.whole(text.format(*ranges[0]), epoch=epoch)
+    first, second = (asked.response(text.format(*each), epoch=epoch) for each in ranges)
+    await house.write("d", f"m,t=1 v=70 {(NOW_S + 70) * 10**9}".encode())
+    third = asked.response(text.format(*ranges[0]), epoch=epoch)
+    none = asked.again(text.format(NOW_S + 1, NOW_S + 69), epoch=epoch)
 
-    told = asked.again(other)
+    assert first is second
+    assert _read(first)[0]["series"][0]["values"][0][1] == 59
+    assert _read(third)[0]["series"][0]["values"][0][1] == 70
+    assert none[0]["series"][0]["values"][0][1] == 59
 
-    assert told in (asked.whole(other), None)
-    assert asked.again(second) == asked.whole(second)
+
+async def test_names_are_written_once_until_one_comes(asked, house):
+    text = "SHOW TAG VALUES FROM m WITH KEY = t"
+    asked.whole(text)
+    first, second = asked.response(text), asked.response(text)
+    await house.write("d", f"m,t=2 v=7 {(NOW_S + 80) * 10**9}".encode())
+
+    assert first is second
+    assert asked.response(text) is None
 
 
 def test_a_text_that_holds_a_password_is_not_kept():

@@ -173,19 +173,19 @@ async def test_nobody_stays_who_it_was_while_the_hubs_space_is_the_same(server):
     caller, request = asking(server)
     other = msgspec.structs.replace(caller.login, space="elsewhere")
 
-    assert server.callers.is_still(caller, request)
-    assert not server.callers.is_still(caller._replace(login=other), request)
+    assert server.callers.still(caller, request)()
+    assert not server.callers.still(caller._replace(login=other), request)()
 
 
 async def test_a_user_stays_who_it_was_until_something_of_it_changes(guarded):
     await query(guarded, CREATE)
     await guarded.ask("GET", "/query", {**SHOW, **ROOT})
     caller, request = asking(guarded, query=ROOT)
-    before = guarded.callers.is_still(caller, request)
+    before = guarded.callers.still(caller, request)()
     await guarded.ask("POST", "/query", {"q": "CREATE USER x WITH PASSWORD 'y'", **ROOT})
 
     assert before
-    assert not guarded.callers.is_still(caller, request)
+    assert not guarded.callers.still(caller, request)()
 
 
 async def test_a_certificate_that_is_not_taken_any_more_ends_what_was_known(certified):
@@ -195,8 +195,8 @@ async def test_a_certificate_that_is_not_taken_any_more_ends_what_was_known(cert
     await certified.ask("GET", "/query", {**SHOW, **ROOT}, peer=node)
     certified.callers._is_checked = lambda peer, certificate: True
     caller, request = asking(certified, node, query=ROOT)
-    before = certified.callers.is_still(caller, request)
+    before = certified.callers.still(caller, request)()
     certified.callers._is_checked = lambda peer, certificate: False
 
     assert before
-    assert not certified.callers.is_still(caller, request)
+    assert not certified.callers.still(caller, request)()

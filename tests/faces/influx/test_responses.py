@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from muster.errors import Conflict, InputError, LimitExceeded, NotFound, Unavailable
-from muster.faces.influx.responses import VERSION, dressed, json_line, refusal_of, refuse
+from muster.faces.influx.responses import VERSION, dressed, json_line, refusal_of, refuse, stamp_of
 from muster.net.http import Response
 from muster.net.routing import MethodNotAllowed
 from muster.wire.influxwrite import Dialect
@@ -43,6 +43,28 @@ def test_ids_are_all_others_and_of_one_time_each():
 )
 def test_an_id_that_is_given_comes_back(given, told):
     assert dressed(given, Response()).headers["Request-Id"] == told
+
+
+@pytest.mark.parametrize("headers", [{"x-request-id": "a b"}, {}, {"origin": "http://x.example"}])
+def test_lines_of_many_answers_are_those_of_each(headers):
+    stamp = stamp_of(headers)
+    lines, later = [dict(row.split(": ", 1) for row in stamp().splitlines()) for _ in range(2)]
+    whole = dressed(headers, Response()).headers
+    ids = [each["Request-Id"] for each in (lines, later, whole)]
+
+    assert lines.keys() == whole.keys()
+    assert all(each["X-Request-Id"] == each["Request-Id"] for each in (lines, later))
+    assert len(set(ids)) == (1 if "x-request-id" in headers else 3)
+    assert {**lines, "Request-Id": "", "X-Request-Id": ""} == {
+        **whole,
+        "Request-Id": "",
+        "X-Request-Id": "",
+    }
+
+
+def test_what_is_given_makes_no_lines():
+    assert stamp_of({"origin": "a\tb"}) is None
+    assert stamp_of({"request-id": "a\r\nX: 1"}) is None
 
 
 def test_a_page_of_another_site_is_told_what_it_may():

@@ -86,7 +86,7 @@ def test_a_template_makes_the_statements_of_other_times():
     found = template_of(text.format(1, 2))
 
     assert found.statements(["30", "40"]) == parse_query(text.format(30, 40))
-    assert found.range(["30", "40"]) == (30, 39_999_999)
+    assert found.range([30, 40]) == (30, 39_999_999)
     assert found.digits(text.format(7, 8)) == ["7", "8"]
     assert found.is_of(text.format(7, 8))
     assert not found.is_of(text.format(7, 8).replace("ms", "s"))
@@ -108,7 +108,7 @@ def test_a_template_makes_the_statements_of_other_times():
 def test_a_range_that_other_things_decide_is_not_told(text):
     found = template_of(text)
 
-    assert found.range(["6"] * len(found.units)) is None
+    assert found.range([6] * len(found.units)) is None
     assert found.statements(["6"] * len(found.units)) == parse_query(text.replace("5", "6"))
 
 
@@ -116,14 +116,14 @@ def test_a_range_that_other_things_decide_is_not_told(text):
 def test_a_range_may_be_given_with_both_ends_in_it(first):
     found = template_of(f"SELECT v FROM m WHERE {first}".format(1, 2))
 
-    digits = ["30", "40"] if first.startswith("time >=") else ["40", "30"]
-    assert found.range(digits) == (30 * 10**9, 40 * 10**9)
+    times = [30, 40] if first.startswith("time >=") else [40, 30]
+    assert found.range(times) == (30 * 10**9, 40 * 10**9)
 
 
 def test_a_range_may_be_that_of_a_subquery():
     found = template_of("SELECT top(v, 2) FROM (SELECT max(v) AS v FROM m WHERE time > 5)")
 
-    assert found.range(["6"]) == (7, None)
+    assert found.range([6]) == (7, None)
 
 
 def test_names_without_a_condition_are_those_of_all_times():
@@ -139,4 +139,4 @@ def test_a_time_that_is_too_far_away_is_told():
     found = template_of("SELECT v FROM m WHERE time > 5")
 
     with pytest.raises(InfluxqlError):
-        found.range(["9999999999999999999"])
+        found.range([9999999999999999999])

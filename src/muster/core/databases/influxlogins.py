@@ -108,9 +108,12 @@ class InfluxLogins:
         """Whether nothing of a user was changed, its password included, since it was found."""
         return self._book.users().get(user.name) is user
 
-    def is_of_nobody(self, login: Login) -> bool:
-        """Whether `login_of_nobody` gave a login of the space that it would give now."""
-        return login.space == self._main_space()
+    def is_of_nobody(self, space: SpaceId) -> bool:
+        """Whether `login_of_nobody` would give a login of that space now."""
+        known = self._main
+        if known is not None and self._clock.monotonic() < known[1]:
+            return known[0] == space
+        return self._main_space() == space
 
     async def _checked(
         self, name: str, user: InfluxUser | None, password: Secret, address: str

@@ -15,7 +15,14 @@ from muster.core.databases.fieldkinds import FieldKinds
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.pointnames import KnownNames, PointNames
-from muster.core.influxql.preparedstatements import Asking, Listed, Prepared, listed, prepared
+from muster.core.influxql.preparedstatements import (
+    Asking,
+    Bounds,
+    Listed,
+    Prepared,
+    listed,
+    prepared,
+)
 from muster.core.influxql.removalstatements import RemovalStatements
 from muster.core.influxql.statementplans import StatementPlans, cells_at_once
 from muster.core.influxql.writtenpoints import bodies
@@ -25,21 +32,18 @@ from muster.core.querying.query import Queries, TooSlow
 from muster.core.writes.pointwrites import PointWrites, Target, Writer
 from muster.core.writes.stocks import Stocks
 from muster.errors import InputError, MusterError
-from muster.influxql.answers.results import ResultSeries, StatementResult, cells_of
-from muster.influxql.checking.conditions import TimeRange
+from muster.influxql.answers.results import ResultSeries, StatementResult, checked
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.execution.execute import (
     DEFAULT_LIMITS,
     Request,
     answer,
-    answer_planned,
     plan_of,
-    result_of,
 )
 from muster.influxql.execution.options import Limits
 from muster.influxql.execution.writing import WrittenRows
 from muster.influxql.planning.plans import Plan
-from muster.influxql.planning.replanning import depth_of_times, moved
+from muster.influxql.planning.replanning import depth_of_times
 from muster.influxql.source import Place
 from muster.influxql.syntax.ast import Measurement, SelectStatement, Statement, SubQuery
 from muster.influxql.syntax.statements import (
@@ -114,7 +118,7 @@ class PointQueries:
         return (
             None
             if result is None
-            else replace(_checked(result, limits.max_values), statement_id=number)
+            else replace(checked(result, limits.max_values), statement_id=number)
         )
 
     def prepared(self, asked: Asked, statement: Statement) -> Prepared | Listed | None:
@@ -135,7 +139,8 @@ class PointQueries:
         size = cells_at_once(plan)
         if not size.cells:
             return None
-        return prepared(asking, plan, size, depth, request.now_ns, request.limits)
+        bounds = Bounds(self._clock, request.limits, self._queries.settings.max_values)
+        return prepared(asking, plan, size, depth, bounds)
 
     def _listed(
         self, asked: Asked, statement: ShowStatement, asking: Asking, request: Request
@@ -147,31 +152,6 @@ class PointQueries:
         _, result = self._at_once(asked, statement, asking, request)
         return None if result is None else listed(asking, places, result)
 
-    def again(self, known: Prepared | Listed, found: TimeRange) -> StatementResult | None:
-        """The answer for another range; None: it takes longer, or something has changed."""
-        if isinstance(known, Listed):
-            return known.again()
-        if not self._queries.is_ready:
-            return None
-        rows, most = known.rows(found), self._queries.settings.max_values
-        if rows is not None:
-            return _checked(result_of(rows, known.plan), most)
-        plan = moved(known.plan, known.depth, found)
-        if not known.watch.is_still(plan.range):
-            return None
-        size, reader = known.size.of(plan), known.asking.reader
-        if not size.cells:
-            return None
-        reader.renew()
-        reader.at_once(*size)
-        try:
-            result = answer_planned(known.asking.source, plan, self._clock.now_ns(), self._limits())
-        except TakesLonger:
-            return None
-        finally:
-            reader.at_once(0)
-        return _checked(result, most)
-
     async def _read(
         self, asked: Asked, statement: Statement, rows: list[WrittenRows]
     ) -> StatementResult:
@@ -182,11 +162,11 @@ class PointQueries:
         asking = self._asking(asked, statement, loop)
         request, result = self._at_once(asked, statement, asking, request)
         if result is not None:
-            return _checked(result, limits.max_values)
+            return checked(result, limits.max_values)
         try:
             async with asked.running.interruptible():
                 return await self._queries.in_thread(
-                    lambda: _checked(answer(asking.source, statement, request), limits.max_values)
+                    lambda: checked(answer(asking.source, statement, request), limits.max_values)
                 )
         finally:
             loop.end()
@@ -318,14 +298,6 @@ def _is_exact(statement: Statement) -> bool:
     if isinstance(statement, SelectStatement):
         return bool(statement.slimit or statement.soffset)
     return True
-
-
-def _checked(result: StatementResult, most: int) -> StatementResult:
-    cells = cells_of(result.series)
-    if cells <= most:
-        return result
-    text = f"the answer would have {cells} values, at most {most} are given: choose a shorter range"
-    return StatementResult(result.statement_id, error=f"{text}, larger windows or LIMIT")
 
 
 def _refused(statement: Statement) -> Sequence[ResultSeries]:

@@ -4,27 +4,27 @@ Its plan and what it is answered from stay good as long as nothing of which they
 changed, which is looked up each time. Used on the event loop's thread.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from muster.clock import Clock
 from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.keptreads import KeptReads
-from muster.core.influxql.pointnames import Edition, PointNames
+from muster.core.influxql.pointnames import PointNames
 from muster.core.influxql.statementplans import Size, places_of
-from muster.core.querying.pointreader import PointReader
-from muster.influxql.answers.results import StatementResult, cells_of
-from muster.influxql.answers.tables import Table
-from muster.influxql.checking.conditions import TimeRange
+from muster.core.influxql.watches import Watch, watch_of
+from muster.core.querying.pointreader import PointReader, TakesLonger
+from muster.influxql.answers.results import StatementResult, cells_of, checked
+from muster.influxql.answers.tables import NewestTable, Table
+from muster.influxql.checking.conditions import Span, TimeRange
+from muster.influxql.execution.execute import answer_planned, result_of
 from muster.influxql.execution.kept import Kept, kept
 from muster.influxql.execution.options import Limits
 from muster.influxql.planning.plans import Plan
+from muster.influxql.planning.replanning import moved
 from muster.influxql.source import Place, Wanted
-from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.model.influx import Database, Shard
-from muster.model.metric import Kind
-from muster.ports.series import SeriesRef
 
 _EVER = TimeRange()
 _MOST_CELLS = 1_000  # of an answer that is kept
@@ -38,7 +38,15 @@ class Asking(msgspec.Struct, frozen=True):
     source: StoredSource
 
 
-class Prepared(msgspec.Struct, frozen=True):
+class Bounds(msgspec.Struct, frozen=True):
+    """By which clock, and how much, statements are answered; `values` are those of one answer."""
+
+    clock: Clock
+    limits: Limits
+    values: int
+
+
+class Prepared(msgspec.Struct):
     """`size` is how much of it may be answered at once, `depth` which level has the times.
 
     `kept` answers most ranges in fewer steps, where there is such a way.
@@ -48,87 +56,62 @@ class Prepared(msgspec.Struct, frozen=True):
     plan: Plan
     size: Size
     depth: int
-    watch: "Watch"
+    bounds: Bounds
+    watch: Watch
     kept: Kept | None
+    latest: tuple[Table, StatementResult] | None = None  # of the newest row
 
-    def rows(self, span: TimeRange) -> Table | None:
-        """Those of a range by the short way; None: by the plan."""
+    def again(self, span: Span) -> StatementResult | None:
+        """The answer for a range; None: it takes longer, or something has changed."""
         least, most = span
-        if self.kept is None or least is None or most is None or not self.watch.is_still(span):
+        if self.kept is None or least is None or most is None:
+            return self._planned(span)
+        if not self.watch.is_still(span):
             return None
         self.asking.reader.renew()
-        return self.kept(least, most)
+        rows = self.kept(least, most)
+        if rows is None:
+            return self._planned(span)
+        if self.latest is not None and self.latest[0] is rows:  # nothing has come since
+            return self.latest[1]
+        result = checked(result_of(rows, self.plan), self.bounds.values)
+        if type(rows) is NewestTable:
+            self.latest = rows, result
+        return result
+
+    def _planned(self, span: Span) -> StatementResult | None:
+        plan, bounds = moved(self.plan, self.depth, TimeRange(*span)), self.bounds
+        if not self.watch.is_still(plan.range):
+            return None
+        size, reader = self.size.of(plan), self.asking.reader
+        if not size.cells:
+            return None
+        reader.renew()
+        reader.at_once(*size)
+        try:
+            now_ns = bounds.clock.now_ns()
+            result = answer_planned(self.asking.source, plan, now_ns, bounds.limits)
+        except TakesLonger:
+            return None
+        finally:
+            reader.at_once(0)
+        return checked(result, bounds.values)
 
 
 class Listed(NamedTuple):
     """The answer of a statement about names: the same until one comes or goes."""
 
     result: StatementResult
-    watch: "Watch"
+    watch: Watch
 
-    def again(self) -> StatementResult | None:
+    def again(self, span: Span) -> StatementResult | None:
         """None: a name has come or gone."""
         return self.result if self.watch.is_still(_EVER) else None
 
 
-class Watch:
-    """What a plan for one place was made of: see PointNames.state, of which this is a part."""
-
-    def __init__(
-        self, names: PointNames, place: Place, database: Database, span: TimeRange
-    ) -> None:
-        self._names = names
-        self._place = place
-        self._database = database
-        self._shards = names.every_shard(database, place.policy)
-        self._touched = _touched(self._shards, span)
-        self._ends = _ends(self._touched)
-        self._kinds = [_Kinds.of(names.kinds_now(shard)) for shard in self._touched]
-        self._refs: Sequence[SeriesRef] = names.refs(place)
-        self._edition: Edition | None = None  # for which it was looked up
-
-    def is_still(self, span: TimeRange) -> bool:
-        """Whether nothing has changed, and a range touches the same shards."""
-        edition = self._names.edition_now()
-        if edition != self._edition:
-            if not self._is_as_it_was():
-                return False
-            self._edition = edition
-        least_ns, most_ns = span
-        if least_ns is not None and most_ns is not None and self._ends is not None:
-            start, first_end, last_start, end = self._ends
-            if start <= least_ns < first_end and last_start <= most_ns < end:
-                return True
-        return _touched(self._shards, span) == self._touched
-
-    def _is_as_it_was(self) -> bool:
-        names, place, database = self._names, self._place, self._database
-        return (
-            names.database_now(place.database) == database
-            and names.shards_now(database, place.policy) == self._shards
-            and names.refs_now(database, place) is self._refs
-            and all(map(self._has_kinds, self._touched, self._kinds))
-        )
-
-    def _has_kinds(self, shard: Shard, kinds: "_Kinds") -> bool:
-        now = self._names.kinds_now(shard)
-        return now is kinds.known and len(now) == kinds.size
-
-
-class _Kinds(NamedTuple):
-    known: Mapping[tuple[str, str], Kind]  # fields are added to it
-    size: int
-
-    @classmethod
-    def of(cls, known: Mapping[tuple[str, str], Kind]) -> "_Kinds":
-        return cls(known, len(known))
-
-
-def prepared(
-    asking: Asking, plan: Plan, size: Size, depth: int, now_ns: int, limits: Limits
-) -> Prepared | None:
+def prepared(asking: Asking, plan: Plan, size: Size, depth: int, bounds: Bounds) -> Prepared | None:
     """None for a statement that is not about one measurement of a database of its own."""
-    watch = _watch(asking.names, places_of(plan), plan.range)
+    watch = watch_of(asking.names, places_of(plan), plan.range)
     if watch is None:
         return None
     least, most = plan.range
@@ -141,36 +124,13 @@ def prepared(
         ) -> KeptReads | None:
             return source.kept(place, series, fields, (least, most), size.cells)
 
-        short = kept(source, plan, now_ns, limits, reads)
-    return Prepared(asking, plan, size, depth, watch, short)
+        short = kept(source, plan, bounds.clock.now_ns(), bounds.limits, reads)
+    return Prepared(asking, plan, size, depth, bounds, watch, short)
 
 
 def listed(asking: Asking, places: Sequence[Place], result: StatementResult) -> Listed | None:
     """Likewise; nor for a long answer, or none."""
     if result.error or cells_of(result.series) > _MOST_CELLS:
         return None
-    watch = _watch(asking.names, places, _EVER)
+    watch = watch_of(asking.names, places, _EVER)
     return None if watch is None else Listed(result, watch)
-
-
-def _watch(names: PointNames, places: Sequence[Place], span: TimeRange) -> "Watch | None":
-    if len(places) != 1 or names.nodes is not None:
-        return None
-    database = names.database(places[0].database)
-    if database is None or names.is_own(database):
-        return None
-    return Watch(names, places[0], database, span)
-
-
-def _ends(shards: Sequence[Shard]) -> tuple[int, int, int, int] | None:
-    """Of the first and of the last: a range that begins and ends within them touches all."""
-    if not shards:
-        return None
-    first, last = shards[0], shards[-1]
-    return first.start_ns, first.end_ns, last.start_ns, last.end_ns
-
-
-def _touched(shards: Sequence[Shard], span: TimeRange) -> list[Shard]:
-    start_ns = MIN_TIME_NS if span.least_ns is None else span.least_ns
-    end_ns = MAX_TIME_NS if span.most_ns is None else span.most_ns
-    return [each for each in shards if each.start_ns <= end_ns and start_ns < each.end_ns]

@@ -100,7 +100,7 @@ class QueryCounts:
     def __init__(self) -> None:
         self.executed = 0
         self.finished = 0
-        self.duration_ns = 0
+        self.duration_s = 0.0
 
 
 class QueryRegistry:
@@ -138,14 +138,14 @@ class QueryRegistry:
         finally:
             del self._running[query.number]
             counts.finished += 1
-            counts.duration_ns += self._lasted_ns(query)
+            counts.duration_s += self._clock.monotonic() - query.started
 
     def ran(self, space: SpaceId, started: float) -> None:
         """Count a request that was over before anybody could list it; `started`: monotonic."""
         counts = self.counts(space)
         counts.executed += 1
         counts.finished += 1
-        counts.duration_ns += int((self._clock.monotonic() - started) * SECOND_NS)
+        counts.duration_s += self._clock.monotonic() - started
 
     @property
     def now(self) -> float:

@@ -116,7 +116,7 @@ class ServerFigures:
             "queriesActive": counts.executed - counts.finished,
             "queriesExecuted": counts.executed,
             "queriesFinished": counts.finished,
-            "queryDurationNs": counts.duration_ns,
+            "queryDurationNs": round(counts.duration_s * SECOND_NS),
         }
         return Figures("queryExecutor", values)
 

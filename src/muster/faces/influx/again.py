@@ -12,7 +12,6 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -20,9 +19,9 @@ import msgspec
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.preparedstatements import Listed, Prepared
 from muster.faces.influx.answers import AnswerForm
-from muster.faces.influx.callers import Caller
+from muster.influxql.answers.results import StatementResult
 from muster.influxql.planning.repeated import Template, altered
-from muster.net.http import Request
+from muster.net.http import Request, Response
 
 _MOST = 256
 _MOST_CHARS = 2_000  # of a text
@@ -32,49 +31,19 @@ _GAP = "\0"  # is in no text that was sent
 _NEVER = ()
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What was made of one request. Shapes: `given` are its parameters but for the statements."""
+class Known(msgspec.Struct):
+    """What was made of one request. Shapes: `given` are its parameters but for the statements.
 
-    caller: Caller
+    `is_still` says whether who asked is still let in.
+    """
+
+    is_still: Callable[[], bool]
     given: Mapping[str, str]
     form: AnswerForm
     asked: Asked
     template: Template
     prepared: Prepared | Listed | None  # of its only statement; None: its plan is looked for
-
-
-class _Shape(msgspec.Struct, frozen=True):
-    """Where a text has its times, so that the next one like it need not be searched for them.
-
-    Shapes: places ascend; `pieces` stand before, between and behind the times.
-    """
-
-    key: str
-    pieces: Sequence[tuple[int, str]]
-    times: Sequence[slice]
-
-    @classmethod
-    def of(cls, key: str, digits: Sequence[str]) -> "_Shape":
-        pieces, times, end = [], [], 0
-        for piece, time in zip_longest(key.split(_GAP), digits, fillvalue=""):
-            start = end + len(piece)
-            pieces.append((end, piece))
-            end = start + len(time)
-            times.append(slice(start, end))
-        return cls(key, pieces, times[:-1])
-
-    def digits(self, text: str) -> list[str] | None:
-        """Those of a text of the same length that has digits there and is the same elsewhere."""
-        for start, piece in self.pieces:
-            if not text.startswith(piece, start):
-                return None
-        digits = []
-        for place in self.times:
-            time = text[place]
-            if time < "1" or not time.isdecimal():
-                return None
-            digits.append(time)
-        return digits
+    latest: tuple[StatementResult, Response] | None = None  # a result that may come again
 
 
 class AskedBefore:
@@ -82,26 +51,16 @@ class AskedBefore:
 
     def __init__(self, random: Callable[[int], bytes] = os.urandom) -> None:
         self._secret = random(32)
-        self._latest: tuple[Request, bytes] | None = None  # one that holds no password
-        self._shapes: dict[int, _Shape] = {}  # of the latest text of each length
         # None: it was looked at, and others cannot be told by it
         self._known: OrderedDict[tuple[bytes, str], Known | None] = OrderedDict()
 
-    def find(self, request: Request, text: str) -> tuple[Known, Sequence[str]] | None:
-        """What is known of a request with such a text, and the digits of its times."""
-        shape = self._shapes.get(len(text))
-        digits = None if shape is None else shape.digits(text)
-        if shape is not None and digits is not None:
-            known = self._known.get((self._asker(request), shape.key))
-            return None if known is None else (known, digits)
-        key, digits = _parted(text)
-        known = self._known.get((self._asker(request), key))
+    def find(self, request: Request) -> tuple[Known, Sequence[slice]] | None:
+        """What is known of a request, and where its query has the digits of its times."""
+        text = request.query_text
+        known = self._known.get((self._asker(request), _parted(text)[0]))
         if known is None:
             return None
-        if len(self._shapes) >= _MOST:
-            self._shapes.clear()
-        self._shapes[len(text)] = _Shape.of(key, digits)
-        return known, digits
+        return known, [slice(*found.span(1)) for found in _DIGITS.finditer(text)]
 
     def keep(self, request: Request, q: str, make: Callable[[], Known | None]) -> None:
         """Remember what is made of a request with the statements `q`."""
@@ -118,14 +77,10 @@ class AskedBefore:
 
     def _asker(self, request: Request) -> bytes:
         """Who asks: where from, by which headers and certificate."""
-        if self._latest is not None and self._latest[0] is request:
-            return self._latest[1]
         text = "\0".join((request.address, *request.headers.keys(), *request.headers.values()))
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._secret)
         digest.update(request.peer_certificate)
-        found = digest.digest()
-        self._latest = None if "authorization" in request.headers else (request, found)
-        return found
+        return digest.digest()
 
 
 def _parted(text: str) -> tuple[str, list[str]]:

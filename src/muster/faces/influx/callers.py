@@ -9,7 +9,7 @@ A listener has one of three ways in:
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -104,16 +104,22 @@ class Callers:
         user = self._logins.remembered(given.name, given.password)
         return None if user is None else Caller(login_of_user(user, request.address), user=user)
 
-    def is_still(self, caller: Caller, request: Request) -> bool:
-        """Whether `asking_at_once` would give the same again to who asks in the same words."""
+    def still(self, caller: Caller, request: Request) -> Callable[[], bool]:
+        """Tells whether `asking_at_once` would give the same again to who asks in these words."""
+        logins, user = self._logins, caller.user
         if self._way is Way.OFF:
-            return self._logins.is_of_nobody(caller.login)
-        if request.peer is not None and self._way is Way.MTLS:
-            if not self._is_checked(request.peer, request.peer_certificate):
-                return False
-        elif not self._users.has_admin():
-            return False
-        return caller.user is not None and self._logins.is_still(caller.user)
+            return partial(logins.is_of_nobody, caller.login.space)
+        peer, certificate = request.peer, request.peer_certificate
+        is_node = peer is not None and self._way is Way.MTLS
+
+        def is_still() -> bool:
+            if is_node and peer is not None:
+                is_let_in = self._is_checked(peer, certificate)
+            else:
+                is_let_in = self._users.has_admin()
+            return is_let_in and user is not None and logins.is_still(user)
+
+        return is_still
 
     async def _caller(self, request: Request, *, is_write: bool) -> Caller:
         given = credentials_of(request.query, request.headers)

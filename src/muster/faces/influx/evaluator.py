@@ -5,7 +5,6 @@ from typing import Protocol
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.preparedstatements import Listed, Prepared
 from muster.influxql.answers.results import StatementResult
-from muster.influxql.checking.conditions import TimeRange
 from muster.influxql.syntax.ast import Statement
 
 
@@ -24,10 +23,6 @@ class Evaluator(Protocol):
         """What of a statement that was answered at once is good when it is asked again."""
         ...
 
-    def again(self, known: Prepared | Listed, found: TimeRange) -> StatementResult | None:
-        """The answer for another range; None: ask `at_once`."""
-        ...
-
 
 class NoEvaluator:
     """Says that such statements are not answered."""
@@ -40,9 +35,5 @@ class NoEvaluator:
         return None
 
     def prepared(self, asked: Asked, statement: Statement) -> Prepared | Listed | None:
-        """See `answer`."""
-        return None
-
-    def again(self, known: Prepared | Listed, found: TimeRange) -> StatementResult | None:
         """See `answer`."""
         return None

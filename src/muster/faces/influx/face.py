@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from muster.faces.influx.responses import dressed
-from muster.net.http import Begun, Handler, Public, Request, Response, Route
+from muster.faces.influx.responses import dressed, stamp_of
+from muster.net.http import Begun, Handler, Public, Repeat, Request, Response, Route
 
 
 def face(routes: Sequence[Route]) -> list[Route]:
@@ -53,13 +53,13 @@ def _dressed_at_once(route: Route) -> Callable[[Request], Response | Begun | Non
     return call
 
 
-def _dressed_again(route: Route) -> Callable[[Request, str], Response | Begun | None] | None:
-    answer = route.again
-    if answer is None:
+def _dressed_again(route: Route) -> Callable[[Request], Repeat | None] | None:
+    again = route.again
+    if again is None:
         return None
 
-    def call(request: Request, text: str) -> Response | Begun | None:
-        response = answer(request, text)
-        return dressed(request.headers, response) if isinstance(response, Response) else response
+    def call(request: Request) -> Repeat | None:
+        found, stamp = again(request), stamp_of(request.headers)
+        return None if found is None or stamp is None else found._replace(stamp=stamp)
 
     return call

@@ -30,13 +30,14 @@ from muster.influxql.planning.repeated import Repeated
 from muster.influxql.printing.printer import format
 from muster.influxql.syntax.ast import Statement
 from muster.influxql.syntax.parser import parse_query
-from muster.net.http import Begun, Public, Request, Response, Route
+from muster.net.http import Begun, Public, Repeat, Request, Response, Route
 
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
 # What is done at once takes less than handing it to another thread and back.
 _SHORT = 1_000  # characters of statements
 _FEW_CELLS = 16_000
 _FEW_PACKED = 500  # that are to be packed as well
+_SMALL_BODY = 16_384  # bytes of an answer that is kept
 _WAITS = frozenset(("params", "chunked", "async"))  # what such an answer may wait for
 _QUERY = {
     "q": "statements, with ; between them",
@@ -79,7 +80,7 @@ class QueryFace:
                 handler=self._query,
                 before=self._callers.asking,  # 1
                 at_once=self._at_once,
-                again=self._again,
+                again=self._again if method == "GET" else None,
                 max_body_bytes=_MOST_BYTES,
                 summary=summary,
                 query=_QUERY,
@@ -123,29 +124,38 @@ class QueryFace:
         self._registry.ran(login.space, started)
         form = form_of(given, request.headers)
         if request.method == "GET":
-            known = partial(self._known, given, form, caller, asked, statements)
+            known = partial(self._known, request, given, form, caller, asked, statements)
             self._before.keep(request, text, known)
         return _given(form, results)
 
-    def _again(self, request: Request, text: str) -> Response | Begun | None:
-        """Likewise, of a text that came before but for the times in it."""
-        found = self._before.find(request, text)
-        if found is None or not self._callers.is_still(found[0].caller, request):
+    def _again(self, request: Request) -> Repeat | None:
+        """Of one that came before but for the times in its text, on whatever connection."""
+        found = self._before.find(request)
+        if found is None:
             return None
-        known, digits = found
+        known, places = found
+        return Repeat(places, partial(self._answer_again, known))
+
+    def _answer_again(self, known: Known, times: Sequence[int]) -> Response | Begun | None:
+        """As `_at_once`, for other times."""
+        if not known.is_still():
+            return None
         started = self._registry.now
-        span = known.template.range(digits) if known.prepared else None
-        if known.prepared and span is not None:
-            results = self._statements.again(known.prepared, span)
+        span = known.template.range(times) if known.prepared else None
+        if known.prepared is None or span is None:
+            statements = known.template.statements([str(each) for each in times])
+            results = self._statements.at_once(known.asked, statements)
+            response = _given(known.form, results) if results else None
         else:
-            results = self._statements.at_once(known.asked, known.template.statements(digits))
-        if not results:
-            return None
-        self._registry.ran(known.asked.login.space, started)
-        return _given(known.form, results)
+            result = known.prepared.again(span)
+            response = None if result is None else _given_again(known, result)
+        if response is not None:
+            self._registry.ran(known.asked.login.space, started)
+        return response
 
     def _known(
         self,
+        request: Request,
         given: Mapping[str, str],
         form: AnswerForm,
         caller: Caller,
@@ -157,7 +167,8 @@ class QueryFace:
             return None
         prepared = None if template.ops is None else self._statements.prepared(asked, statements)
         rest = {name: text for name, text in given.items() if name != "q"}
-        return Known(caller, rest, form, asked, template, prepared)
+        still = self._callers.still(caller, request)
+        return Known(still, rest, form, asked, template, prepared)
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
         if isinstance(request.begun, _Answered):
@@ -209,6 +220,16 @@ def _given(form: AnswerForm, results: Sequence[StatementResult]) -> Response | B
     if _cells(results) > (_FEW_PACKED if form.packs else SMALL):
         return Begun(_Answered(form, results))
     return rendered(results, form)
+
+
+def _given_again(known: Known, result: StatementResult) -> Response | Begun:
+    """Likewise, of one result, which is the last one where nothing has come since."""
+    if known.latest is not None and known.latest[0] is result:
+        return known.latest[1]
+    response = _given(known.form, [result])
+    if isinstance(response, Response) and len(response.body) <= _SMALL_BODY:
+        known.latest = result, response
+    return response
 
 
 def _cells(results: Sequence[StatementResult]) -> int:

@@ -5,9 +5,7 @@ Source: InfluxDB 1.8, services/httpd; golden_http.json
 
 import secrets
 import uuid
-from collections.abc import Mapping
-from functools import cache, lru_cache
-from itertools import count
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +13,7 @@ import msgspec
 from muster.errors import MusterError, NotFound
 from muster.net.http import Response
 from muster.net.routing import MethodNotAllowed
+from muster.net.writtenanswers import header_lines
 from muster.wire.influxwrite import (
     METHOD_NOT_ALLOWED,
     PLAIN,
@@ -25,7 +24,6 @@ from muster.wire.influxwrite import (
 
 VERSION = "1.8.10"  # a version by which clients ask for what 1.8 has
 _ID = 128  # characters of a request's id
-_COUNT = count()
 _LOWEST = tuple(f"{byte:02x}" for byte in range(256))  # of an id's time
 _CORS = {
     "Access-Control-Allow-Methods": "DELETE, GET, OPTIONS, POST, PUT",
@@ -97,43 +95,46 @@ def json_line(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - of w
 
 def dressed(headers: Mapping[str, str], response: Response) -> Response:
     """An answer with what every answer to a request with such headers has."""
-    given = headers.get("x-request-id") or headers.get("request-id") or _new_id()
+    own = _every(headers, _given_id(headers) or _new_id())
+    return msgspec.structs.replace(response, headers={**response.headers, **own})
+
+
+def stamp_of(headers: Mapping[str, str]) -> Callable[[], str] | None:
+    """Makes the lines of the same headers, for one answer after the other; None: of none."""
+    given, made_up = _given_id(headers), _new_id()
+    lines = header_lines(_every(headers, given or made_up))
+    if lines is None:
+        return None
+    pieces = lines.split(made_up)  # it stands in nothing that was given
+    return lambda: lines if given else _new_id().join(pieces)
+
+
+def _every(headers: Mapping[str, str], number: str) -> dict[str, str]:
     every = {
-        **response.headers,
         "X-Influxdb-Version": VERSION,
         "X-Influxdb-Build": "OSS",
-        "Request-Id": given[:_ID],
-        "X-Request-Id": given[:_ID],
+        "Request-Id": number,
+        "X-Request-Id": number,
     }
     if origin := headers.get("origin"):
         every |= {"Access-Control-Allow-Origin": origin, **_CORS}
-    return Response(
-        status=response.status,
-        body=response.body,
-        content_type=response.content_type,
-        headers=every,
-        stream=response.stream,
-    )
+    return every
 
 
-def _new_id() -> str:
-    """A version-1 UUID that tells nothing of this machine: of its process' first and a count."""
-    number = next(_COUNT)
-    begin, end = _around(number // len(_LOWEST))
-    return begin + _LOWEST[number % len(_LOWEST)] + end
+def _given_id(headers: Mapping[str, str]) -> str:
+    return (headers.get("x-request-id") or headers.get("request-id", ""))[:_ID]
 
 
-@lru_cache(1)
-def _around(times: int) -> tuple[str, str]:
-    """What stands before the lowest byte of its time, and behind it, for so many ids."""
-    time, rest = _made_up()
-    time += times * len(_LOWEST)
-    high = f"{time >> 32 & 0xFFFF:04x}-1{time >> 48 & 0xFFF:03x}"
-    return f"{time >> 8 & 0xFFFFFF:06x}", f"-{high}-{rest}"
-
-
-@cache
-def _made_up() -> tuple[int, str]:
-    """A time, and a sequence and a node, of this process; what is counted tells ids apart."""
+def _ids() -> Iterator[str]:
+    """Version-1 UUIDs that tell nothing of this machine: of its process' first and a count."""
     made = uuid.uuid1(secrets.randbits(48) | 1 << 40, secrets.randbits(14))
-    return made.time, str(made)[19:]
+    time, rest = made.time & -len(_LOWEST), str(made)[19:]
+    while True:
+        high = f"{time >> 32 & 0xFFFF:04x}-1{time >> 48 & 0xFFF:03x}"
+        begin, end = f"{time >> 8 & 0xFFFFFF:06x}", f"-{high}-{rest}"
+        for lowest in _LOWEST:
+            yield begin + lowest + end
+        time += len(_LOWEST)
+
+
+_new_id = _ids().__next__

@@ -16,7 +16,6 @@ from muster.core.influxql.serverstatements import ServerStatements
 from muster.errors import MusterError
 from muster.faces.influx.evaluator import Evaluator
 from muster.influxql.answers.results import Message, ResultSeries, StatementResult, listing
-from muster.influxql.checking.conditions import TimeRange
 from muster.influxql.printing.printer import format
 from muster.influxql.syntax.ast import Statement
 
@@ -77,11 +76,6 @@ class Statements:
     def prepared(self, asked: Asked, statements: Sequence[Statement]) -> Prepared | Listed | None:
         """What of a request that was answered at once is good when it is asked again."""
         return self._evaluator.prepared(asked, statements[0]) if len(statements) == 1 else None
-
-    def again(self, known: Prepared | Listed, found: TimeRange) -> list[StatementResult] | None:
-        """As `at_once`, of one statement for another range."""
-        result = self._evaluator.again(known, found)
-        return None if result is None else [result]
 
     def _is_of_others(self, statement: Statement) -> bool:
         server = self._server

@@ -161,3 +161,12 @@ def cells_of(series: Sequence[ResultSeries]) -> int:
     if type(series) is SeriesOfTable:  # a tuple is asked in fewer steps than by isinstance
         return series.cells
     return sum(each.rows * len(each.columns) for each in series)
+
+
+def checked(result: StatementResult, most: int) -> StatementResult:
+    """The same, or where it has more values why it is not given."""
+    cells = cells_of(result.series)
+    if cells <= most:
+        return result
+    text = f"the answer would have {cells} values, at most {most} are given: choose a shorter range"
+    return StatementResult(result.statement_id, error=f"{text}, larger windows or LIMIT")

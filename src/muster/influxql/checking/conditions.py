@@ -37,6 +37,10 @@ _SWAPPED = {Token.GT: Token.LT, Token.LT: Token.GT, Token.GTE: Token.LTE, Token.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+Span = tuple[int | None, int | None]
+"""A TimeRange, or as plain a one as is soon made."""
+
+
 class TimeRange(NamedTuple):
     """From `least_ns` to `most_ns`, both within; None is open."""
 

@@ -91,15 +91,21 @@ def table_of_points(
 def rows_of_newest(
     layout: Layout, fields: Sequence[Wanted], names: tuple[str, ...]
 ) -> Callable[[tuple[int, bytes], int], Table]:
-    """The same of the newest row of all, of fields that are numbers."""
+    """Likewise of the newest row of all, which are numbers; as long as it is that, one table."""
     heads, kinds = layout.heads, tuple(field.kind for field in fields)
     is_one = len(fields) == 1
+    latest: tuple[int, bytes, Table] | None = None
 
     def table(newest: tuple[int, bytes], start_ns: int) -> Table:
+        nonlocal latest
         time_ns, patterns = newest
         if not is_one:
             time_ns = 0 if start_ns == MIN_TIME_NS else start_ns
-        return NewestTable(heads, time_ns, patterns, names, kinds)
+        if latest is not None and latest[0] == time_ns and latest[1] == patterns:
+            return latest[2]
+        found = NewestTable(heads, time_ns, patterns, names, kinds)
+        latest = time_ns, patterns, found
+        return found
 
     return table
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from muster.influxql.checking.conditions import TimeRange, range_of
+from muster.influxql.checking.conditions import Span, TimeRange, range_of
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.planning.replanning import depth_of_times, is_of_time, parts_of
 from muster.influxql.syntax.ast import (
@@ -89,17 +89,17 @@ class Template(msgspec.Struct, frozen=True):
             return list(self.known.statements)
         return _with_times(self.known, list(zip(digits, self.units, strict=True)))
 
-    def range(self, digits: Sequence[str]) -> TimeRange | None:
+    def range(self, times: Sequence[int]) -> Span | None:
         """Of all points that the statement asks for; None where that is not all it says of time."""
         if self.units_ns:  # as is the rule
-            (least, most), (of_least_ns, of_most_ns) = digits, self.units_ns
-            least_ns, most_ns = int(least) * of_least_ns, int(most) * of_most_ns
+            (least, most), (of_least_ns, of_most_ns) = times, self.units_ns
+            least_ns, most_ns = least * of_least_ns, most * of_most_ns
             if least_ns <= _MOST_NUMBER and most_ns <= _MOST_NUMBER:
-                return TimeRange(least_ns, most_ns)
+                return least_ns, most_ns
         if not self.ops:
             return None if self.ops is None else _EVER
-        times = map(_time_ns, digits, self.units)
-        return range_of(zip(self.ops, times, strict=True))
+        times_ns = map(_time_ns, times, self.units)
+        return range_of(zip(self.ops, times_ns, strict=True))
 
 
 class Repeated:
@@ -206,19 +206,18 @@ def _with_times(known: _Text, times: Sequence[Time]) -> list[Statement]:
 
 
 def _literal(digits: str, unit: str) -> Expr:
-    time_ns = _time_ns(digits, unit)
+    time_ns = _time_ns(int(digits), unit)
     return DurationLiteral(time_ns) if unit else IntegerLiteral(time_ns)
 
 
-def _time_ns(digits: str, unit: str) -> int:
-    number = int(digits)
+def _time_ns(number: int, unit: str) -> int:
     if not unit:
         if number > _MOST_NUMBER:
             raise InfluxqlError("no integer")
         return number
     unit_ns = _UNITS_NS.get(unit)
     if unit_ns is None or number * unit_ns > _MOST_NUMBER:
-        return parse_duration(digits + unit)
+        return parse_duration(f"{number}{unit}")
     return number * unit_ns
 
 

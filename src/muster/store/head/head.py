@@ -27,7 +27,7 @@ from muster.store.head.headblocks import Sealed
 from muster.store.head.headbudget import Budget
 from muster.store.head.headerase import Erasing
 from muster.store.head.headplaces import Found, grouped, last_of, latest_of, newest_of, node_of
-from muster.store.head.headrows import FAR, NEVER, CohortRows, codes_of
+from muster.store.head.headrows import FAR, CohortRows, codes_of
 from muster.store.head.headview import HeadView, Held, Room
 
 _SPARE = 8  # this part of the budget may hold what is older than the window
@@ -118,7 +118,7 @@ class Head:
         Rows of earlier runs may be ahead of the clock of now; only the engine has them.
         """
         for node, time_ns in newest.items():
-            self._floors[node] = max(self._floors.get(node, NEVER), time_ns + 1)
+            self._floors[node] = max(self._floors.get(node, self._begun_ns), time_ns + 1)
 
     def append(self, cohort: Cohort, block: Block, segment: int) -> None:
         if not len(cohort.kinds) or not block.rows:
@@ -248,7 +248,7 @@ class Head:
 
     def _remove(self, rows: CohortRows) -> None:
         node = rows.cohort.node
-        self._floors[node] = max(self._floors.get(node, NEVER), rows.gone_ns)
+        self._floors[node] = max(self._floors.get(node, self._begun_ns), rows.gone_ns)
         self._series -= len(rows.cohort.kinds)
         self._open_bytes -= rows.open_bytes
         del self._cohorts[rows.cohort.number]
@@ -271,7 +271,7 @@ class Head:
         return since
 
     def _floor(self, rows: CohortRows) -> int:
-        return max(self._begun_ns, rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
+        return max(self._floors.get(rows.cohort.node, self._begun_ns), rows.gone_ns)
 
     def matrix(
         self, refs: Sequence[SeriesRef], span: tuple[int, int], most: int, kind: np.dtype[Any]
