@@ -5,10 +5,10 @@
 A short answer that finds its caches cold takes as long as the lines of code and data that it
 touches, not as its instructions. Here a question of bench/influx_queries.py that was asked before
 is answered once more under callgrind, whose caches are empty when it begins and large enough to
-lose nothing: each miss is one line that is touched for the first time. The store is in memory and
-no socket is read. Printed is the tree of calls: lines of code and of data of a function's own,
-lines with all that it calls, instructions; the first function pays for what all share, and to be
-watched adds about a seventh.
+lose nothing: each miss is one line that is touched for the first time. The store is in memory, and
+nothing is read from a socket or written to one. Printed is the tree of calls: lines of code and of
+data of a function's own, lines with all that it calls, instructions; the first function pays for
+what all share, and to be watched adds about a seventh.
 
 Needs valgrind, its headers and a C compiler (apt install valgrind gcc).
 """
@@ -32,8 +32,12 @@ import influx_queries
 from muster.faces.influx.callers import Callers, Way
 from muster.faces.influx.face import face
 from muster.faces.influx.query import QueryFace
-from muster.net.atonce import AtOnce, head_of
+from muster.net.admission import Handshakes
+from muster.net.aiohttpweb import web
+from muster.net.atonce import AtOnce
+from muster.net.connection import Connection
 from muster.net.front import Front
+from muster.net.http import Route
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
 
@@ -76,14 +80,28 @@ PyMODINIT_FUNC PyInit_watch(void) { return PyModule_Create(&module); }
 """
 
 
-class Peer:
-    """A connection that asks."""
+class Taker(asyncio.Transport):
+    """Takes what is answered."""
 
-    address, peer, certificate = "127.0.0.1", None, b""
-    repeats = begun = None
+    answers = 0
 
-    def ask(self, at_once: AtOnce, data: bytes) -> bytes | None:
-        return at_once.again(data, self) or at_once.answer(data, head_of(data, (b"", {})), self)
+    def write(self, data: bytes) -> None:
+        self.answers += 1
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+def connected(routes: list[Route]) -> Connection:
+    """A connection over which one may ask."""
+    loop, entry = asyncio.get_running_loop(), Handshakes(1).begin()
+    made = Connection(web.Server(nobody), "127.0.0.1", list, entry, loop=loop)
+    made.at_once, made.transport = AtOnce(routes, Front()), Taker()
+    made._waiter = loop.create_future()
+    return made
 
 
 class Called(NamedTuple):
@@ -117,19 +135,19 @@ async def answer(title: str, hosts: int, folder: Path) -> None:
             check=nobody, saw_writer=nobody, name_of=str,
         )  # fmt: skip
         query = QueryFace(callers=callers, statements=house.statements, registry=house.registry)
-        at_once = AtOnce(face(query.routes()), Front())
+        peer = connected(face(query.routes()))
         found = influx_queries.questions(END_S, HOURS, hosts).items()
         text = next(asked[0] for name, asked in found if title in name)
         target = influx_queries.influxql(text)
-        data = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:8086\r\nAccept-Encoding: identity\r\n\r\n"
-        peer = Peer()
-        for _ in range(30):
-            if peer.ask(at_once, data.encode()) is None:
+        data = f"GET {target} HTTP/1.1\r\nHost: localhost:8086\r\nAccept-Encoding: identity\r\n\r\n"
+        for asked in range(30):
+            peer.data_received(data.encode())
+            if peer.transport.answers <= asked:
                 raise SystemExit(f"{title!r} is not answered at once")
         watch = importlib.import_module("watch")
         gc.disable()
         watch.begin()
-        peer.ask(at_once, data.encode())
+        peer.data_received(data.encode())
         watch.end()
 
 

@@ -113,7 +113,8 @@ class AtOnce:
         return bool(self._routes)
 
     def answer(self, data: bytes, head: Head, connection: Peer) -> bytes | None:
-        """The whole answer; None: the request goes the ordinary way."""
+        """The whole answer; None: the request goes the ordinary way, with what was begun of it."""
+        connection.begun = None
         path, _, text = head.target.partition("?")
         route = self._routes.get((head.method, path))
         if route is None or route.at_once is None or len(head.body) > route.max_body_bytes:
@@ -147,7 +148,7 @@ class AtOnce:
 
     def again(self, data: bytes, connection: Peer) -> bytes | None:
         """The answer to a request like an earlier one of the connection; None: look at it whole."""
-        repeats = connection.repeats
+        repeats, connection.begun = connection.repeats, None
         found = None if repeats is None else repeats.find(data)
         if repeats is None or found is None:
             return None

@@ -75,15 +75,18 @@ class Connection(web.RequestHandler):
             if self.transport is not None:
                 self.transport.pause_reading()
             return
-        if (self.at_once or self.lean) and self._is_whole and self._answers(data):
+        if self._is_whole and self._answers(data):
             return
         super().data_received(data)
 
     def _answers(self, data: bytes) -> bool:
         """Whether a request is answered here, or will be; False: it goes the ordinary way."""
-        transport, self.begun = self._idle(), None
-        if transport is not None and self.at_once and self.repeats:
-            answer = self.at_once.again(data, self)
+        at_once, lean = self.at_once, self.lean
+        if at_once is None and lean is None:
+            return False
+        transport = self._idle()
+        if transport is not None and at_once is not None and self.repeats is not None:
+            answer = at_once.again(data, self)
             if answer is not None:
                 self._send(transport, answer)
             if answer is not None or self.begun is not None:
@@ -95,11 +98,11 @@ class Connection(web.RequestHandler):
             return False
         if head.headers is not self.fields[1]:
             self.fields = remembered(head, data)
-        answer = self.at_once.answer(data, head, self) if self.at_once else None
+        answer = None if at_once is None else at_once.answer(data, head, self)
         if answer is not None:
             self._send(transport, answer)
             return True
-        return self.lean is not None and self._begin(self.lean, head, transport)
+        return lean is not None and self._begin(lean, head, transport)
 
     def _begin(self, lean: Lean, head: Head, transport: asyncio.Transport) -> bool:
         """Have a request answered when others have; False: it goes the ordinary way."""
