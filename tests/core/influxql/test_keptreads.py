@@ -72,6 +72,8 @@ def rows(known, span):
         f"SELECT last(v) FROM m {WHERE} GROUP BY a",
         f"SELECT last(v), last(w) FROM m {WHERE} GROUP BY a",
         f"SELECT v FROM m {WHERE} AND a = '1'",
+        f"SELECT top(x, a, 2) FROM (SELECT mean(v) AS x FROM m {WHERE} GROUP BY a)",
+        f"SELECT top(x, a, 2) FROM (SELECT sum(w) AS x FROM m GROUP BY a) {WHERE}",
     ],
 )
 async def test_each_range_is_read_as_by_the_plan(house, text):

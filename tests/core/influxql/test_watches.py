@@ -23,8 +23,8 @@ async def house(tmp_path):
         yield house
 
 
-def watching(house, places=(PLACE,), span=LATELY):
-    return watch_of(house.names(), places, span)
+def watching(house, places=(PLACE,), planned=LATELY, span=LATELY):
+    return watch_of(house.names(), places, planned, span)
 
 
 async def test_a_range_may_touch_the_same_shards_or_others(house):
@@ -53,6 +53,17 @@ async def test_what_came_since_is_seen(house, line, is_still):
 
     assert before
     assert watch.is_still(LATELY) is is_still
+
+
+@pytest.mark.parametrize(("planned", "is_still"), [(LATELY, True), ((None, None), False)])
+async def test_what_the_plan_was_made_of_may_be_more_than_is_asked_for(house, planned, is_still):
+    before = NOW - 20 * DAY
+    await house.write("d", f"m,a=1 v=1 {before}".encode())
+    watch = watching(house, planned=planned)
+    await house.write("d", f"m,a=1 v=2,w=1i {before}".encode())  # w is new in that shard
+
+    assert watch.is_still(LATELY) is is_still
+    assert not watch.is_still((before, NOW))
 
 
 async def test_a_database_that_is_gone_is_seen(house):

@@ -1,8 +1,5 @@
 """What is kept of a plan gives, for every range, what the plan gives."""
 
-import struct
-
-import numpy as np
 import pytest
 
 from muster.influxql.answers.render import Style, to_json
@@ -11,12 +8,11 @@ from muster.influxql.checking.conditions import TimeRange
 from muster.influxql.execution.execute import answer_planned, result_of
 from muster.influxql.execution.kept import kept
 from muster.influxql.execution.options import Limits
-from muster.influxql.execution.rawmatrices import is_one
 from muster.influxql.planning.expansion import Expansion
-from muster.influxql.source import Matrix
 from muster.influxql.syntax.parser import parse_query
 from muster.testing.influxasking import NOW_NS
 from muster.testing.influxmemory import MemorySource
+from tests.influxql.execution.keptreads import Reads
 
 STEP_NS = 10 * 10**9
 BEGIN_NS = NOW_NS // 10**12 * 10**12
@@ -39,37 +35,6 @@ def source():
     gaps = [f"gaps,h={at % 2} v={at} {BEGIN_NS + at * STEP_NS}" for at in range(POINTS)]
     found.write("d", "autogen", "\n".join([*lines, *gaps]).encode())
     return found
-
-
-class Reads:
-    """Those of a source, counted."""
-
-    def __init__(self, source, place, series, fields):
-        self._ask = source, place, series, fields
-        self.count = 0
-
-    def matrix(self, start_ns, end_ns, windows):
-        source, place, series, fields = self._ask
-        found = source.matrices(place, series, fields, start_ns, end_ns)
-        if not found or not is_one(found, len(series) * len(fields)):
-            return None
-        if len({each.values.dtype for each in found}) != 1:
-            return None
-        self.count += 1
-        values = np.concatenate([each.values for each in found])
-        return Matrix(np.arange(len(values)), found[0].times, values)
-
-    def newest(self, start_ns, end_ns):
-        found = self.latest(start_ns, end_ns)
-        if found is None or len({each and each[0] for each in found}) != 1 or None in found:
-            return None
-        form = "".join("d" if isinstance(value, float) else "q" for _, value in found)
-        return found[0][0], struct.pack("=" + form, *(value for _, value in found))
-
-    def latest(self, start_ns, end_ns):
-        source, place, series, fields = self._ask
-        self.count += 1
-        return source.latest(place, series, fields, start_ns, end_ns)
 
 
 def plan_of(source, text, span=(0, 59)):

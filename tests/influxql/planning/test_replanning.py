@@ -8,6 +8,7 @@ from muster.influxql.planning.replanning import (
     can_be_used_again,
     depth_of_times,
     moved,
+    range_at,
     renewed,
 )
 from muster.influxql.syntax.parser import parse_query
@@ -123,7 +124,7 @@ def test_a_plan_is_moved_at_that_level():
     _, plan = planned(text.format(5))
     _, expected = planned(text.format(8))
 
-    found = moved(plan, 1, expected.sources[0].range)
+    found = moved(plan, 1, range_at(expected, 1))
 
     assert found.range == expected.range == TimeRange()
     assert [each.range for each in found.sources] == [(9, None)]

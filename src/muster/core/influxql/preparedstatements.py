@@ -21,9 +21,10 @@ from muster.influxql.answers.tables import NewestTable, Table
 from muster.influxql.checking.conditions import Span, TimeRange
 from muster.influxql.execution.execute import answer_planned, result_of
 from muster.influxql.execution.kept import Kept, kept
+from muster.influxql.execution.kepttops import kept_tops
 from muster.influxql.execution.options import Limits
 from muster.influxql.planning.plans import Plan
-from muster.influxql.planning.replanning import moved
+from muster.influxql.planning.replanning import moved, range_at
 from muster.influxql.source import Place, Wanted
 
 _EVER = TimeRange()
@@ -81,7 +82,7 @@ class Prepared(msgspec.Struct):
 
     def _planned(self, span: Span) -> StatementResult | None:
         plan, bounds = moved(self.plan, self.depth, TimeRange(*span)), self.bounds
-        if not self.watch.is_still(plan.range):
+        if not self.watch.is_still(span):
             return None
         size, reader = self.size.of(plan), self.asking.reader
         if not size.cells:
@@ -111,10 +112,11 @@ class Listed(NamedTuple):
 
 def prepared(asking: Asking, plan: Plan, size: Size, depth: int, bounds: Bounds) -> Prepared | None:
     """None for a statement that is not about one measurement of a database of its own."""
-    watch = watch_of(asking.names, places_of(plan), plan.range)
+    span = range_at(plan, depth)
+    watch = watch_of(asking.names, places_of(plan), plan.range, span)
     if watch is None:
         return None
-    least, most = plan.range
+    least, most = span
     short: Kept | None = None
     if least is not None and most is not None:
         source = asking.source
@@ -124,7 +126,8 @@ def prepared(asking: Asking, plan: Plan, size: Size, depth: int, bounds: Bounds)
         ) -> KeptReads | None:
             return source.kept(place, series, fields, (least, most), size.cells)
 
-        short = kept(source, plan, bounds.clock.now_ns(), bounds.limits, reads)
+        made_of = source, plan, bounds.clock.now_ns(), bounds.limits, reads
+        short = kept(*made_of) or kept_tops(*made_of)
     return Prepared(asking, plan, size, depth, bounds, watch, short)
 
 
@@ -132,5 +135,5 @@ def listed(asking: Asking, places: Sequence[Place], result: StatementResult) -> 
     """Likewise; nor for a long answer, or none."""
     if result.error or cells_of(result.series) > _MOST_CELLS:
         return None
-    watch = watch_of(asking.names, places, _EVER)
+    watch = watch_of(asking.names, places, _EVER, _EVER)
     return None if watch is None else Listed(result, watch)

@@ -13,16 +13,22 @@ from muster.ports.series import SeriesRef
 
 
 class Watch:
-    """What a plan for one place was made of: see PointNames.state, of which this is a part."""
+    """What a plan for one place was made of: see PointNames.state, of which this is a part.
 
-    def __init__(self, names: PointNames, place: Place, database: Database, span: Span) -> None:
+    That is what a range `planned` touches; it is used for ranges like `span`.
+    """
+
+    def __init__(
+        self, names: PointNames, place: Place, database: Database, planned: Span, span: Span
+    ) -> None:
         self._names = names
         self._place = place
         self._database = database
         self._shards = names.every_shard(database, place.policy)
         self._touched = _touched(self._shards, span)
         self._ends = _ends(self._touched)
-        self._kinds = [_Kinds.of(names.kinds_now(shard)) for shard in self._touched]
+        self._planned = _touched(self._shards, planned)
+        self._kinds = [_Kinds.of(names.kinds_now(shard)) for shard in self._planned]
         self._refs: Sequence[SeriesRef] = names.refs(place)
         self._edition: Edition | None = None  # for which it was looked up
 
@@ -46,7 +52,7 @@ class Watch:
             names.database_now(place.database) == database
             and names.shards_now(database, place.policy) == self._shards
             and names.refs_now(database, place) is self._refs
-            and all(map(self._has_kinds, self._touched, self._kinds))
+            and all(map(self._has_kinds, self._planned, self._kinds))
         )
 
     def _has_kinds(self, shard: Shard, kinds: "_Kinds") -> bool:
@@ -63,14 +69,14 @@ class _Kinds(NamedTuple):
         return cls(known, len(known))
 
 
-def watch_of(names: PointNames, places: Sequence[Place], span: Span) -> Watch | None:
+def watch_of(names: PointNames, places: Sequence[Place], planned: Span, span: Span) -> Watch | None:
     """None for what is not one measurement of a database of its own."""
     if len(places) != 1 or names.nodes is not None:
         return None
     database = names.database(places[0].database)
     if database is None or names.is_own(database):
         return None
-    return Watch(names, places[0], database, span)
+    return Watch(names, places[0], database, planned, span)
 
 
 def _ends(shards: Sequence[Shard]) -> tuple[int, int, int, int] | None:

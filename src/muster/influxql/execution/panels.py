@@ -21,7 +21,7 @@ from muster.influxql.values.streams import Head, Stream, Tags
 
 _FILLS = (FillOption.NULL, FillOption.NONE, FillOption.NUMBER)
 _OF_ALL = frozenset(("count", "sum", "mean", "min", "max"))
-_SHORT_NS = 7_200 * 1_000_000_000  # of a longer range blocks have sums
+SHORT_NS = 7_200 * 1_000_000_000  # of a longer range blocks have sums
 _LONG_NS = 15 * 60 * 1_000_000_000  # sums of longer windows are there already
 
 
@@ -51,12 +51,12 @@ class Panels:
         field = call.args[0]
         if not isinstance(field, VarRef) or not is_read(call):
             return None
-        if len(self._places) != 1 or not _has_all_rows(options):
+        if len(self._places) != 1 or not has_all_rows(options):
             return None
         wanted = Wanted(field.val, field.type)
         if wanted not in self._fields:
             return None
-        if _is_one_row(call.name, options, selector):
+        if is_one_row(call.name, options, selector):
             return self._whole(call.name, wanted, options)
         if is_finer(options):
             return None
@@ -69,13 +69,7 @@ class Panels:
 
     def _whole(self, name: str, wanted: Wanted, options: Options) -> Stream | None:
         """A row for each group of a short range, at its start; also of a query's finer groups."""
-        place = self._places[0]
-        groups = groups_of(self._source, place, options)
-        key = "whole", place, options.group_by
-        finest = remembered(options, key, groups, lambda: _finest(groups, options))
-        layout = remembered(
-            options, (*key, "layout"), finest, lambda: layout_of_groups(place, finest)
-        )
+        layout = layout_of_finest(self._source, self._places[0], options)
         if layout is None or wanted.kind not in NUMERIC:
             return None
         matrices = self._matrices(layout, options)
@@ -164,6 +158,14 @@ def layout_of(source: Source, place: Place, options: Options) -> Layout | None:
     return remembered(options, ("panel", place), groups, lambda: layout_of_groups(place, groups))
 
 
+def layout_of_finest(source: Source, place: Place, options: Options) -> Layout | None:
+    """Likewise, in groups by all that points are grouped by at this level."""
+    groups = groups_of(source, place, options)
+    key = "whole", place, options.group_by
+    finest = remembered(options, key, groups, lambda: _finest(groups, options))
+    return remembered(options, (*key, "layout"), finest, lambda: layout_of_groups(place, finest))
+
+
 def fields_of(calls: Sequence[Call]) -> list[Wanted]:
     """What functions are made of; what no point has, has no kind: nothing is read of it."""
     known = [each for each in map(_field, calls) if each is not None]
@@ -189,10 +191,11 @@ def is_read(call: Call) -> bool:
 
 def is_plain(options: Options) -> bool:
     """Whether all rows are asked for, by time, with nothing beside what functions give."""
-    return _has_all_rows(options) and not is_finer(options)
+    return has_all_rows(options) and not is_finer(options)
 
 
-def _has_all_rows(options: Options) -> bool:
+def has_all_rows(options: Options) -> bool:
+    """Likewise, of groups that may be finer than the query's."""
     return (
         options.ascending
         and options.zone is None
@@ -201,14 +204,14 @@ def _has_all_rows(options: Options) -> bool:
     )
 
 
-def _is_one_row(name: str, options: Options, selector: bool) -> bool:
+def is_one_row(name: str, options: Options, selector: bool) -> bool:
     """Whether each group gives one row, whose time is the range's, of points that are not many."""
     return (
         not options.interval.duration_ns
         and name in _OF_ALL
         and not (selector and name in ("min", "max"))
         and options.start_ns != MIN_TIME_NS
-        and options.end_ns - options.start_ns < _SHORT_NS
+        and options.end_ns - options.start_ns < SHORT_NS
         and options.fill.option in _FILLS
     )
 

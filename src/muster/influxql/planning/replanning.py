@@ -108,6 +108,13 @@ def depth_of_times(statement: SelectStatement) -> int | None:
         depth += 1
 
 
+def range_at(plan: Plan, depth: int) -> TimeRange:
+    """That of the level of `depth_of_times`."""
+    for _ in range(depth):
+        plan = next(each for each in plan.sources if isinstance(each, Plan))
+    return plan.range
+
+
 def moved(plan: Plan, depth: int, found: TimeRange) -> Plan:
     """A plan for another range, which the level of `depth_of_times` says."""
     if not depth:
