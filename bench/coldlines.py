@@ -23,7 +23,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,7 +85,7 @@ class Taker(asyncio.Transport):
 
     answers = 0
 
-    def write(self, data: bytes) -> None:
+    def writelines(self, parts: Iterable[bytes]) -> None:
         self.answers += 1
 
     def is_closing(self) -> bool:

@@ -30,7 +30,7 @@ def told(request):
 
 
 def parts(written):
-    head, _, body = written.partition(b"\r\n\r\n")
+    head, _, body = b"".join(written).partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     return first, dict(line.split(": ", 1) for line in lines), body
 

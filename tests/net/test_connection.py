@@ -93,6 +93,9 @@ class Transport(asyncio.Transport):
     def write(self, data):
         self.written.append(data)
 
+    def writelines(self, parts):
+        self.written.extend(parts)
+
     def get_write_buffer_size(self):
         return self.unsent
 
@@ -105,11 +108,11 @@ class Transport(asyncio.Transport):
 
 class Answers:
     def answer(self, data, head, connection):
-        return head.target.encode()
+        return [head.target.encode()]
 
     def again(self, data, connection):
         connection.begun = connection.repeats.get(data)
-        return None if connection.begun else b"again"
+        return None if connection.begun else [b"again"]
 
 
 REQUEST = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -326,7 +329,7 @@ async def test_who_goes_away_withdraws_what_was_asked(asking):
 
 async def test_an_answer_that_cannot_be_written_ends_its_connection_alone(asking, caplog):
     asking.data_received(REQUEST)
-    asking.transport.write = lambda data: 1 // 0
+    asking.transport.writelines = lambda parts: 1 // 0
     asking.tell(b"told")
 
     assert asking.transport.aborted

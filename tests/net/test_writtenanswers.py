@@ -7,7 +7,7 @@ from muster.net.writtenanswers import header_lines, written
 
 
 def test_what_every_answer_has_comes_first_and_its_body_last():
-    found = written(Response(body=b"x\r\n"), {"X-Id": "1"}, "X-More: 2\r\n")
+    (found,) = written(Response(body=b"x\r\n"), {"X-Id": "1"}, "X-More: 2\r\n")
     head, _, body = found.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
 
@@ -22,6 +22,15 @@ def test_what_every_answer_has_comes_first_and_its_body_last():
         "Content-Length: 3",
     ]
     assert lines[-1].startswith("Date: ")
+
+
+def test_a_long_body_is_not_copied():
+    body = bytes(5_000)
+    head, rest = written(Response(body=body), {})
+
+    assert rest is body
+    assert head.endswith(b"\r\n\r\n")
+    assert b"Content-Length: 5000\r\n" in head
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ Source: RFC 9112 sections 3 to 6
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -112,8 +112,8 @@ class AtOnce:
     def __bool__(self) -> bool:
         return bool(self._routes)
 
-    def answer(self, data: bytes, head: Head, connection: Peer) -> bytes | None:
-        """The whole answer; None: the request goes the ordinary way, with what was begun of it."""
+    def answer(self, data: bytes, head: Head, connection: Peer) -> Sequence[bytes] | None:
+        """The whole answer, in parts; None: the request goes the ordinary way, or what was begun."""
         connection.begun = None
         path, _, text = head.target.partition("?")
         route = self._routes.get((head.method, path))
@@ -146,7 +146,7 @@ class AtOnce:
         connection.repeats.keep(data, data.index(b"?") + 1, repeat)
         return True
 
-    def again(self, data: bytes, connection: Peer) -> bytes | None:
+    def again(self, data: bytes, connection: Peer) -> Sequence[bytes] | None:
         """The answer to a request like an earlier one of the connection; None: look at it whole."""
         repeats, connection.begun = connection.repeats, None
         found = None if repeats is None else repeats.find(data)
@@ -194,7 +194,7 @@ class AtOnce:
 
     def _written(
         self, response: Response | Begun | None, connection: Peer, stamp: str = ""
-    ) -> bytes | None:
+    ) -> Sequence[bytes] | None:
         if response is None:
             return None
         if isinstance(response, Begun):

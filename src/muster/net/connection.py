@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -131,7 +131,7 @@ class Connection(web.RequestHandler):
             return
         try:
             if not transport.is_closing():
-                self._send(transport, found)
+                self._send(transport, (found,))
             self._go_on(transport)
         except Exception:  # who answers serves others as well
             log.exception("no answer", extra={"address": self.address})
@@ -148,7 +148,7 @@ class Connection(web.RequestHandler):
                 async with asyncio.timeout(self.take_s):
                     answer = await self._send_most(transport, answer)
             if not transport.is_closing():
-                self._send(transport, answer)
+                self._send(transport, (answer,))
         except (ConnectionError, TimeoutError):
             transport.abort()
         except Exception:  # one peer's connection must not end the listener
@@ -185,9 +185,9 @@ class Connection(web.RequestHandler):
             return None
         return transport
 
-    def _send(self, transport: asyncio.Transport, answer: bytes) -> None:
+    def _send(self, transport: asyncio.Transport, parts: Sequence[bytes]) -> None:
         self.entry.end()
-        transport.write(answer)
+        transport.writelines(parts)
         self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
         if transport.get_write_buffer_size():
             self._loop.call_later(self.take_s, self._abort_unless_taken, transport)

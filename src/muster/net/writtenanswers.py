@@ -4,7 +4,7 @@ Source: RFC 9112 sections 4 and 6
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -22,16 +22,20 @@ _LINES: Mapping[int, str] = {
 }
 _NAME, _TEXT = re.compile(r"[!#-'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[ -~]*")
 _MOST_BEGINS = 64
+_LONG = 2_048  # bytes of a body that is not copied behind its head
 
 
-def written(response: Response, headers: Mapping[str, str], stamp: str = "") -> bytes | None:
-    """An answer with these headers; `stamp` are lines of more. None: it is no plain one."""
+def written(
+    response: Response, headers: Mapping[str, str], stamp: str = ""
+) -> Sequence[bytes] | None:
+    """Parts of an answer with these headers; `stamp` are lines of more. None: it is no plain one."""
     begin = _begin(response.status, response.content_type, tuple(headers.items()))
     if begin is None or response.stream is not None:
         return None
     body = response.body
     head = f"{begin}{stamp}{_LENGTH}: {len(body)}\r\n{_DATE}: {http_date()}\r\n\r\n"
-    return head.encode() + body
+    text = head.encode()
+    return (text + body,) if len(body) < _LONG else (text, body)
 
 
 def header_lines(headers: Mapping[str, str]) -> str | None:
