@@ -25,7 +25,7 @@ from muster.influxql.answers.results import (
     listing,
     series_of,
 )
-from muster.influxql.answers.tables import NewestTable, Table, WindowTable
+from muster.influxql.answers.tables import MatrixTable, NewestTable, Table, WindowTable
 from muster.influxql.printing.celltexts import float_text, times_text
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, full, texts
@@ -216,3 +216,21 @@ def test_so_is_one_of_newest_numbers():
         result = to_json([StatementResult(0, found)], style)
         assert result == to_json([StatementResult(0, tuple(found))], style)
     assert b'[["1970-01-01T00:00:01Z",2,null]]' in result
+
+
+@pytest.mark.parametrize(
+    ("kind", "matrix", "last"),
+    [
+        (DataType.FLOAT, np.array([[1, 2.5], [0.1, np.nan]]), b"2.5,null"),
+        (DataType.INTEGER, np.array([[1, -2], [3, 1 << 62]]), b"-2,4611686018427387904"),
+        (DataType.UNSIGNED, np.array([[1, 2], [3, 1 << 63]], np.uint64), b"2,9223372036854775808"),
+        (DataType.FLOAT, np.array([[1, 2], [3, 4]], np.float32), b"2.0,4.0"),
+    ],
+)
+def test_so_is_one_of_a_matrix(kind, matrix, last):
+    times, heads = np.array([10**9, 21 * 10**9]), (Head("m<", (("k", "a"),)),)
+    found = series_of(MatrixTable(heads, times, matrix, ("v", "w"), kind), "time", None)
+    for style in (Style("s"), Style("ms", pretty=True), Style()):
+        result = to_json([StatementResult(0, found)], style)
+        assert result == to_json([StatementResult(0, tuple(found))], style)
+    assert b'["1970-01-01T00:00:21Z",' + last + b"]]" in result

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from muster.influxql.answers.rowtexts import (
     Cells,
     Form,
+    matrix_texts,
     newest_texts,
+    pure_matrix_texts,
     pure_newest_texts,
     pure_row_texts,
     pure_series_texts,
@@ -204,6 +206,48 @@ def test_newest_numbers_that_do_not_fit_are_refused(write):
     ):
         with pytest.raises(ValueError, match="columns of other lengths"):
             write(0, 1, bytes(size), forms, before)
+
+
+@given(
+    st.sampled_from((Form.INTEGERS, Form.WHOLES, Form.REALS)),
+    st.integers(1, 12),
+    st.integers(0, 3),
+    st.sampled_from((1, 2)),
+    st.sampled_from((1, 1_000, 10**9)),
+    st.data(),
+)
+def test_both_twins_write_the_same_matrix(form, rows, count, step, unit, data):
+    dtype, values = _ANY[form]
+    integers = st.integers(-(1 << 63) + 1, (1 << 63) - 1)
+    times = np.array(data.draw(st.lists(integers, min_size=rows * step, max_size=rows * step)))
+    size = count * rows * step
+    cells = np.array(data.draw(st.lists(values, min_size=size, max_size=size)), dtype)
+    matrix = cells.reshape(count, rows * step)[:, ::step]
+
+    found = matrix_texts(times[::step], unit, matrix, form, b"{", b"<", b">")
+
+    assert found == pure_matrix_texts(times[::step], unit, matrix, form, b"{", b"<", b">")
+
+
+@pytest.mark.parametrize("write", [matrix_texts, pure_matrix_texts])
+def test_each_row_of_a_matrix_has_its_time(write):
+    times, reals = np.array([-1_500, 2_000]), np.array([[0.5, 3], [math.nan, -math.inf]])
+
+    found = write(times, 1_000, reals, Form.REALS, b'{"values":', b"[", b"]\n")
+
+    assert found == b'[{"values":[[-1,0.5,null],[2,3,null]]}]\n'
+
+
+@pytest.mark.parametrize("write", [matrix_texts, pure_matrix_texts])
+def test_matrices_that_do_not_fit_are_refused(write):
+    for rows, width, form in (
+        (2, 3, Form.REALS),
+        (0, 0, Form.REALS),
+        (2, 2, Form.BOOLEANS),
+        (2, 2, Form.TEXTS),
+    ):
+        with pytest.raises(ValueError, match="columns of other lengths"):
+            write(np.arange(rows), 1, np.zeros((1, width)), form, b"")
 
 
 @pytest.mark.parametrize("write", [series_texts, pure_series_texts])

@@ -5,6 +5,7 @@ import pytest
 
 from muster.influxql.answers.fill import Fill
 from muster.influxql.answers.tables import (
+    MatrixTable,
     NewestTable,
     Scanned,
     Table,
@@ -117,3 +118,15 @@ def test_a_row_of_newest_numbers_is_that_of_a_table():
     some = found.take(np.array([1]))
     assert (some.owner.tolist(), some.times.tolist()) == ([1], [30])
     assert [column.cells() for column in some.columns] == [[8], [1.5]]
+
+
+def test_rows_of_a_matrix_are_those_of_a_table():
+    matrix = np.array([[1, 2, 3], [4, 5, 6]])
+    found = MatrixTable((A,), np.array([10, 20, 30]), matrix, ("x", "y"), DataType.INTEGER)
+
+    assert (found.rows, found.owner.tolist()) == (3, [0, 0, 0])
+    assert [column.kind for column in found.columns] == [DataType.INTEGER] * 2
+    assert [column.cells() for column in found.columns] == [[1, 2, 3], [4, 5, 6]]
+    some = found.take(np.array([2, 0]))
+    assert (some.owner.tolist(), some.times.tolist()) == ([0, 0], [30, 10])
+    assert [column.cells() for column in some.columns] == [[3, 1], [6, 4]]

@@ -36,6 +36,10 @@ cdef struct Cells:
     int64_t first  # of STEPS
     int64_t length
 
+cdef struct Grid:
+    const char* data
+    Py_ssize_t columns, column_step, rows, step
+
 cdef tuple _SIGNS = (b"lq", b"LQ", b"d", b"?")  # of buffers, by form
 
 cdef enum:
@@ -104,6 +108,32 @@ def newest_texts(
     if not rows or unit < 1 or at - PyBytes_AS_STRING(patterns) != PyBytes_GET_SIZE(patterns):
         raise ValueError("columns of other lengths")
     return _series(rows, NULL, 0, 1, cells, texts, befores, start, end)
+
+
+def matrix_texts(
+    times, int64_t unit, matrix, int form, bytes before, bytes start=b"", bytes end=b"",
+):
+    """See muster.influxql.answers.rowtexts."""
+    cdef Writer out
+    cdef Grid of_times = _grid(times), of_cells = _grid(matrix)
+    cdef Cells cells = Cells(form, NULL, of_cells.step, NULL, 0, 1, 0, 0)
+    cdef Py_ssize_t row, place, rows = of_times.rows, columns = of_cells.columns
+    if not rows or of_cells.rows != rows or unit < 1 or form < INTEGERS or form > REALS:
+        raise ValueError("columns of other lengths, or no numbers")
+    out.reserve(1_000 + rows * (3 + 18 * (1 + columns)))
+    out.raw(PyBytes_AS_STRING(start), PyBytes_GET_SIZE(start))
+    out.raw(PyBytes_AS_STRING(before), PyBytes_GET_SIZE(before))
+    for row in range(rows):
+        out.raw(b",[" if row else b"[[", 2)
+        out.integer((<const int64_t*>(of_times.data + row * of_times.step))[0], unit)
+        for place in range(columns):
+            out.sign(b",")
+            cells.data = of_cells.data + place * of_cells.column_step
+            _write(&out, &cells, row, None, place)
+        out.sign(b"]")
+    out.raw(b"]}", 2)
+    out.raw(PyBytes_AS_STRING(end), PyBytes_GET_SIZE(end))
+    return out.taken()
 
 
 cdef object _series(
@@ -176,6 +206,22 @@ cdef const char* _numbers(array, Py_ssize_t count, int form, Py_ssize_t* step) e
     finally:
         PyBuffer_Release(&view)
     return data
+
+
+cdef Grid _grid(array) except *:
+    """Where numbers of 64 bits are, [column, row] or rows alone, likewise."""
+    cdef Py_buffer view
+    cdef Grid found
+    PyObject_GetBuffer(array, &view, PyBUF_STRIDES)
+    try:
+        if not 1 <= view.ndim <= 2 or view.itemsize != 8:
+            raise ValueError("columns of other lengths, or no numbers")
+        found.columns, found.column_step = view.shape[0], view.strides[0]
+        found.rows, found.step = view.shape[view.ndim - 1], view.strides[view.ndim - 1]
+        found.data = <const char*>view.buf
+    finally:
+        PyBuffer_Release(&view)
+    return found
 
 
 cdef int _row(Writer* out, const vector[Cells]& cells, Py_ssize_t row, list texts) except -1:

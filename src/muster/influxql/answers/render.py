@@ -15,15 +15,16 @@ from muster.influxql.answers.rowtexts import (
     VALUES,
     Cells,
     Form,
+    matrix_texts,
     newest_texts,
     row_texts,
     series_texts,
     window_texts,
 )
-from muster.influxql.answers.tables import NewestTable, WindowTable
+from muster.influxql.answers.tables import MatrixTable, NewestTable, WindowTable
 from muster.influxql.printing.celltexts import csv_field, quoted, series_key, times_text
 from muster.influxql.syntax.ast import DataType
-from muster.influxql.values.columns import Column, Ints, dtype
+from muster.influxql.values.columns import Column, Ints
 from muster.influxql.values.streams import Tags
 from muster.influxql.values.zones import SECOND_NS, Zone
 
@@ -37,10 +38,10 @@ _EPOCHS_NS = {
     "h": 3_600 * SECOND_NS,
 }
 _FORMS = {
-    DataType.FLOAT: (Form.REALS, dtype(DataType.FLOAT)),
-    DataType.INTEGER: (Form.INTEGERS, dtype(DataType.INTEGER)),
-    DataType.UNSIGNED: (Form.WHOLES, dtype(DataType.UNSIGNED)),
-    DataType.BOOLEAN: (Form.BOOLEANS, dtype(DataType.BOOLEAN)),
+    DataType.FLOAT: (Form.REALS, np.dtype(np.float64)),
+    DataType.INTEGER: (Form.INTEGERS, np.dtype(np.int64)),
+    DataType.UNSIGNED: (Form.WHOLES, np.dtype(np.uint64)),
+    DataType.BOOLEAN: (Form.BOOLEANS, np.dtype(np.bool_)),
 }
 _OTHER = Form.TEXTS, None
 _AROUND_ONE = b'{"results":[{"statement_id":0,"series":[', b"]}]}\n"
@@ -174,13 +175,18 @@ def _series_texts(series: Sequence[ResultSeries], style: Style) -> bytes:
 
 def _table_texts(series: SeriesOfTable, epoch: str, start: bytes = b"", end: bytes = b"") -> bytes:
     """Likewise, between other texts: an answer may be long, and is copied by none."""
-    table, names = series.table, series.columns
+    table, names, unit = series.table, series.columns, _EPOCHS_NS.get(epoch, 1)
+    if epoch and isinstance(table, MatrixTable):
+        ((name, tags),), (form, of) = table.heads, _FORMS[table.kind]
+        if table.matrix.dtype is of:
+            before_rows = _before(name, tags, names)
+            return matrix_texts(table.times, unit, table.matrix, form, before_rows, start, end)
     before = [_before(name, tags, names) for name, tags in table.heads]
     if epoch and isinstance(table, WindowTable):
-        unit, columns = _EPOCHS_NS.get(epoch, 1), [_column(each) for each in table.columns]
+        columns = [_column(each) for each in table.columns]
         return window_texts(table.windows, unit, columns, before, start, end)
     if epoch and isinstance(table, NewestTable):
-        unit, forms = _EPOCHS_NS.get(epoch, 1), [_FORMS[kind][0] for kind in table.kinds]
+        forms = [_FORMS[kind][0] for kind in table.kinds]
         return newest_texts(table.time_ns, unit, table.patterns, forms, before, start, end)
     columns = _columns(table.times, table.columns, epoch, series.zone)
     return series_texts(table.owner, columns, before, start, end)

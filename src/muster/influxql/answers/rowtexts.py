@@ -117,6 +117,25 @@ def pure_newest_texts(
     return pure_series_texts(np.arange(rows), columns, before, start, end)
 
 
+def pure_matrix_texts(
+    times: Ints,
+    unit: int,
+    matrix: Values,
+    form: Form,
+    before: bytes,
+    start: bytes = b"",
+    end: bytes = b"",
+) -> bytes:
+    """Likewise, of one series, all of whose cells but the times are numbers of one form.
+
+    Shapes: `matrix` is [column, row], of the form's kind. Errors: ValueError likewise.
+    """
+    if form > Form.REALS:
+        raise ValueError("columns of other lengths, or no numbers")
+    columns = [Cells(Form.INTEGERS, times, None, unit), *(Cells(form, each) for each in matrix)]
+    return pure_series_texts(np.zeros(len(times), np.int64), columns, [before], start, end)
+
+
 def _part(columns: Sequence[Cells], start: int, end: int) -> list[Cells]:
     return [
         each._replace(
@@ -164,13 +183,16 @@ row_texts: Callable[[int, Sequence[Cells]], bytes]
 series_texts: Callable[..., bytes]
 window_texts: Callable[..., bytes]
 newest_texts: Callable[..., bytes]
+matrix_texts: Callable[..., bytes]
 try:
     from muster.influxql.answers import _rowtexts  # type: ignore[attr-defined]  # compiled, no stub
 except ImportError:
     row_texts, series_texts = pure_row_texts, pure_series_texts
     window_texts, newest_texts = pure_window_texts, pure_newest_texts
+    matrix_texts = pure_matrix_texts
     COMPILED = False
 else:
     row_texts, series_texts = _rowtexts.row_texts, _rowtexts.series_texts
     window_texts, newest_texts = _rowtexts.window_texts, _rowtexts.newest_texts
+    matrix_texts = _rowtexts.matrix_texts
     COMPILED = True

@@ -17,6 +17,7 @@ from muster.influxql.values.columns import (
     Bools,
     Column,
     Ints,
+    Values,
     dtype,
     empty,
     every_row,
@@ -134,6 +135,44 @@ class NewestTable(Table):
             full(kind, np.frombuffer(held, dtype(kind), rows, 8 * rows * place))
             for place, kind in enumerate(self.kinds)
         )
+
+
+class MatrixTable(Table):
+    """Rows of one head, whose numbers came as one matrix: likewise.
+
+    Shapes: `matrix` is [column, row], all of one kind.
+    """
+
+    __slots__ = ("kind", "matrix")
+    matrix: Values
+    kind: DataType
+
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        times: Ints,
+        matrix: Values,
+        names: tuple[str, ...],
+        kind: DataType,
+    ) -> None:
+        given = object.__setattr__  # it is frozen
+        given(self, "heads", heads)
+        given(self, "times", times)
+        given(self, "matrix", matrix)
+        given(self, "names", names)
+        given(self, "kind", kind)
+
+    @property
+    def rows(self) -> int:
+        return len(self.times)
+
+    @property
+    def owner(self) -> Ints:
+        return np.zeros(len(self.times), np.int64)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(full(self.kind, cells) for cells in self.matrix)
 
 
 class Scanned(NamedTuple):

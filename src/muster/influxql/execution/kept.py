@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from muster.influxql.answers.fill import Fill
-from muster.influxql.answers.tables import Scanned, Table, WindowTable, table
+from muster.influxql.answers.tables import MatrixTable, Scanned, Table, WindowTable, table
 from muster.influxql.execution.calls import LOOKING_BACK, along_of
 from muster.influxql.execution.lastvalues import (
     has_last_values,
@@ -19,7 +19,7 @@ from muster.influxql.execution.lastvalues import (
     table_of_points,
 )
 from muster.influxql.execution.options import Limits, Options, outermost
-from muster.influxql.execution.panelrows import kind_of_cells, owner_of_one, rows_of_cells
+from muster.influxql.execution.panelrows import kind_of_cells, rows_of_cells
 from muster.influxql.execution.panels import (
     Layout,
     fields_of,
@@ -136,15 +136,16 @@ def _raw(shape: Shape, layout: Layout, options: Options, reading: _Reading) -> K
         return None
     keys, kinds = (None, *shape.aux), (DataType.FLOAT, *(each.kind for each in fields))
     names, is_bare = tuple(shape.names), tuple(shape.exprs) == tuple(shape.aux)
-    is_one = is_bare and len(layout.numbers) == 1
+    is_one = is_bare and len(layout.numbers) == 1 and len(set(kinds[1:])) == 1
 
     def rows(start_ns: int, end_ns: int) -> Table | None:
         found = reads.matrix(start_ns, end_ns, 1)
-        if found is not None and is_one and len(found.values) == len(fields):
-            owner = owner_of_one(len(found.times))
-            cells = [full(field.kind, row) for field, row in zip(fields, found.values, strict=True)]
-            return Table(layout.heads, owner, found.times, names, tuple(cells))
-        stream = None if found is None else each_series(layout, [found], fields, options)
+        if found is None:
+            return None
+        _, times, values = found
+        if is_one and len(values) == len(fields):
+            return MatrixTable(layout.heads, times, values, names, kinds[1])
+        stream = each_series(layout, [found], fields, options)
         if stream is None:
             return None
         if is_bare:
