@@ -113,7 +113,7 @@ class AtOnce:
         return bool(self._routes)
 
     def answer(self, data: bytes, head: Head, connection: Peer) -> Sequence[bytes] | None:
-        """The whole answer, in parts; None: the request goes the ordinary way, or what was begun."""
+        """Parts of the whole answer; None: the request goes the ordinary way, or what was begun."""
         connection.begun = None
         path, _, text = head.target.partition("?")
         route = self._routes.get((head.method, path))

@@ -6,7 +6,8 @@ once all that was found out is used again, and nothing of it is read but these d
 """
 
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
+from itertools import pairwise
+from struct import Struct
 
 import msgspec
 
@@ -18,32 +19,28 @@ _MOST = 32  # of a connection; each is as long as a head may be
 class Seen(msgspec.Struct, frozen=True, eq=False):
     """One of them, and what answers it.
 
-    Shapes: `pieces` are what stands before, between and behind the numbers, with their places.
+    Shapes: `around` is what stands before, between and behind the numbers.
     """
 
-    size: int
-    pieces: Sequence[tuple[int, bytes]]
-    places: Sequence[slice]
+    layout: Struct
+    around: tuple[bytes, ...]
     answer: Callable[[Sequence[int]], Response | Begun | None]
     stamp: Callable[[], str]
 
     @classmethod
     def of(cls, data: bytes, query: int, repeat: Repeat) -> "Seen":
         """Of a request whose query begins at a place."""
-        places = [slice(query + each.start, query + each.stop) for each in repeat.places]
-        starts = [0, *(each.stop for each in places)]
-        ends = (each.start for each in places)
-        pieces = [(at, data[at:end]) for at, end in zip_longest(starts, ends)]
-        return cls(len(data), pieces, places, repeat.answer, repeat.stamp)
+        edges = [query + edge for place in repeat.places for edge in (place.start, place.stop)]
+        layout = Struct("".join(f"{end - at}s" for at, end in pairwise((0, *edges, len(data)))))
+        return cls(layout, layout.unpack(data)[::2], repeat.answer, repeat.stamp)
 
     def numbers(self, data: bytes) -> list[int] | None:
         """Those of a request of the same size; None: it is another."""
-        for start, piece in self.pieces:
-            if not data.startswith(piece, start):
-                return None
+        parts = self.layout.unpack(data)
+        if parts[::2] != self.around:
+            return None
         numbers = []
-        for place in self.places:
-            digits = data[place]
+        for digits in parts[1::2]:
             if digits < b"1" or not digits.isdigit():
                 return None
             numbers.append(int(digits))
@@ -75,7 +72,7 @@ class Repeats:
 
     def drop(self, seen: Seen) -> None:
         """What it was made of has changed."""
-        others = [each for each in self._seen.pop(seen.size) if each is not seen]
+        others = [each for each in self._seen.pop(seen.layout.size) if each is not seen]
         if others:
-            self._seen[seen.size] = others
+            self._seen[seen.layout.size] = others
         self._count -= 1

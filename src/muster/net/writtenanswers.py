@@ -28,7 +28,7 @@ _LONG = 2_048  # bytes of a body that is not copied behind its head
 def written(
     response: Response, headers: Mapping[str, str], stamp: str = ""
 ) -> Sequence[bytes] | None:
-    """Parts of an answer with these headers; `stamp` are lines of more. None: it is no plain one."""
+    """Parts of an answer with these headers; `stamp` are lines of more. None: it is not plain."""
     begin = _begin(response.status, response.content_type, tuple(headers.items()))
     if begin is None or response.stream is not None:
         return None
