@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, Ints, Values
 from muster.influxql.values.streams import Tags
@@ -71,7 +73,7 @@ class Partial(NamedTuple):
     value: Column
 
 
-class Matrix(NamedTuple):
+class Matrix(msgspec.Struct, frozen=True):
     """Points of some series and fields of one kind that share their times, which ascend.
 
     Shapes: `values` are [row, time], none of them a gap, NaN or infinite; `rows` are places in

@@ -142,9 +142,8 @@ def _raw(shape: Shape, layout: Layout, options: Options, reading: _Reading) -> K
         found = reads.matrix(start_ns, end_ns, 1)
         if found is None:
             return None
-        _, times, values = found
-        if is_one and len(values) == len(fields):
-            return MatrixTable(layout.heads, times, values, names, kinds[1])
+        if is_one and len(found.values) == len(fields):
+            return MatrixTable(layout.heads, found.times, found.values, names, kinds[1])
         stream = each_series(layout, [found], fields, options)
         if stream is None:
             return None
@@ -235,7 +234,7 @@ def _whole(
     fill: Fill,
 ) -> WindowTable | None:
     """A whole answer. None where series are missing, or windows that do not show it."""
-    _, times, values = matrix
+    times, values = matrix.times, matrix.values
     if not shown or len(values) != slots:
         return None
     columns = []
