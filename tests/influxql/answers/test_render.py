@@ -1,13 +1,13 @@
 """Answers as bytes."""
 
 import json
-from dataclasses import replace
 
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from muster.influxql.answers.render import (
     Style,

@@ -7,7 +7,8 @@ request (core/databases/databaseprivileges.py).
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from muster.clock import Clock
 from muster.core.databases.databases import Databases

@@ -5,7 +5,8 @@ of a request that was killed.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from muster.core.influxql.databasestatements import Asked, DatabaseStatements
 from muster.core.influxql.databasetables import Table

@@ -1,10 +1,11 @@
 """What statements answer."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, overload
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from muster.influxql.answers.tables import Table
 from muster.influxql.values.columns import Column, Ints
@@ -12,8 +13,7 @@ from muster.influxql.values.streams import Tags
 from muster.influxql.values.zones import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class ResultSeries:
+class ResultSeries(msgspec.Struct, frozen=True):
     """One series of an answer.
 
     Shapes: `cells` are the columns but the time, which comes first if there is one; all columns
@@ -51,16 +51,14 @@ class ResultSeries:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A remark beside an answer."""
 
     level: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatementResult:
+class StatementResult(msgspec.Struct, frozen=True):
     """What one statement answers; `error` is why it does not."""
 
     statement_id: int

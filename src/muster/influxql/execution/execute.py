@@ -5,7 +5,9 @@ All other statements change or tell what a database's administration knows; they
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from muster.influxql.answers.results import ResultSeries, SeriesOfTable, StatementResult, series_of
 from muster.influxql.answers.tables import Table
@@ -29,8 +31,7 @@ DEFAULT_LIMITS = Limits()
 NOT_EXECUTED = "not executed"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """Where a query is asked, and when.
 
     `others` answers all other statements, or raises an error of ours; `into` writes the points of
