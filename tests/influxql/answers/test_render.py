@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from muster.influxql.answers import render
 from muster.influxql.answers.render import (
     Style,
     chunks,
@@ -234,3 +235,27 @@ def test_so_is_one_of_a_matrix(kind, matrix, last):
         result = to_json([StatementResult(0, found)], style)
         assert result == to_json([StatementResult(0, tuple(found))], style)
     assert b'["1970-01-01T00:00:21Z",' + last + b"]]" in result
+
+
+def test_heads_that_come_again_are_told_from_others(monkeypatch):
+    monkeypatch.setattr(render, "_MOST_LISTS", 2)
+    first, second = [Head("m", (("a", "1"),))], [Head("m", (("a", "2"),))]
+
+    def shown(heads, name):
+        times, column = np.array([7]), full(DataType.INTEGER, np.array([1]))
+        found = Table(heads, np.zeros(1, np.int64), times, (name,), (column,))
+        (told,) = json.loads(to_json([StatementResult(0, series_of(found, "time", None))]))[
+            "results"
+        ]
+        return told["series"][0]["tags"]["a"], told["series"][0]["columns"][1]
+
+    asked = [(first, "v"), (second, "v"), (first, "v"), (first, "w"), (list(second), "v")]
+
+    assert [shown(*each) for each in asked] == [
+        ("1", "v"),
+        ("2", "v"),
+        ("1", "v"),
+        ("1", "w"),
+        ("2", "v"),
+    ]
+    assert len(render._lists) <= 2

@@ -25,11 +25,14 @@ from muster.influxql.answers.tables import MatrixTable, NewestTable, WindowTable
 from muster.influxql.printing.celltexts import csv_field, quoted, series_key, times_text
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, Ints
-from muster.influxql.values.streams import Tags
+from muster.influxql.values.streams import Head, Tags
 from muster.influxql.values.zones import SECOND_NS, Zone
 
 CHUNK_ROWS = 10_000
 _MOST_KNOWN = 2_000  # heads of series
+_MOST_LISTS, _FEW_HEADS = 64, 1_000  # of which all are known
+_Listed = tuple[Sequence[Head], tuple[str, ...], Sequence[bytes]]
+_lists: dict[int, _Listed] = {}  # by the identity of their list, which it keeps
 _EPOCHS_NS = {
     "u": 1_000,
     "ms": 1_000_000,
@@ -181,7 +184,7 @@ def _table_texts(series: SeriesOfTable, epoch: str, start: bytes = b"", end: byt
         if table.matrix.dtype is of:
             before_rows = _before(name, tags, names)
             return matrix_texts(table.times, unit, table.matrix, form, before_rows, start, end)
-    before = [_before(name, tags, names) for name, tags in table.heads]
+    before = _befores(table.heads, names)
     if epoch and isinstance(table, WindowTable):
         columns = [_column(each) for each in table.columns]
         return window_texts(table.windows, unit, columns, before, start, end)
@@ -200,6 +203,19 @@ def _series_text(series: ResultSeries, style: Style) -> bytes:
         columns = _columns(series.times, series.cells, style.epoch, series.zone)
         text = before + row_texts(series.rows, columns)
     return text + (b',"partial":true}' if series.partial else b"}")
+
+
+def _befores(heads: Sequence[Head], columns: tuple[str, ...]) -> Sequence[bytes]:
+    """What stands before the rows of each head; known of a list that answers come with again."""
+    known = _lists.get(id(heads))
+    if known is not None and known[0] is heads and known[1] == columns:
+        return known[2]
+    made = [_before(name, tags, columns) for name, tags in heads]
+    if len(_lists) >= _MOST_LISTS:
+        _lists.clear()
+    if len(made) <= _FEW_HEADS:
+        _lists[id(heads)] = heads, columns, made
+    return made
 
 
 @lru_cache(_MOST_KNOWN)
