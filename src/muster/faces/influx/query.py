@@ -126,7 +126,7 @@ class QueryFace:
         if request.method == "GET":
             known = partial(self._known, request, given, form, caller, asked, statements)
             self._before.keep(request, text, known)
-        return _given(form, results)
+        return _given(form, results, _cells(results))
 
     def _again(self, request: Request) -> Repeat | None:
         """Of one that came before but for the times in its text, on whatever connection."""
@@ -145,7 +145,7 @@ class QueryFace:
         if known.prepared is None or span is None:
             statements = known.template.statements([str(each) for each in times])
             results = self._statements.at_once(known.asked, statements)
-            response = _given(known.form, results) if results else None
+            response = _given(known.form, results, _cells(results)) if results else None
         else:
             result = known.prepared.again(span)
             response = None if result is None else _given_again(known, result)
@@ -215,9 +215,9 @@ class QueryFace:
         return parse_query(text, params) if params else self._repeated.parse(text)
 
 
-def _given(form: AnswerForm, results: Sequence[StatementResult]) -> Response | Begun:
-    """An answer that is written at once, or is to be written by a handler."""
-    if _cells(results) > (_FEW_PACKED if form.packs else SMALL):
+def _given(form: AnswerForm, results: Sequence[StatementResult], cells: int) -> Response | Begun:
+    """An answer that is written at once, or, of many cells, is to be written by a handler."""
+    if cells > (_FEW_PACKED if form.packs else SMALL):
         return Begun(_Answered(form, results))
     return rendered(results, form)
 
@@ -226,7 +226,7 @@ def _given_again(known: Known, result: StatementResult) -> Response | Begun:
     """Likewise, of one result, which is the last one where nothing has come since."""
     if known.latest is not None and known.latest[0] is result:
         return known.latest[1]
-    response = _given(known.form, [result])
+    response = _given(known.form, [result], cells_of(result.series))
     if isinstance(response, Response) and len(response.body) <= _SMALL_BODY:
         known.latest = result, response
     return response
