@@ -72,7 +72,7 @@ def test_the_plans_used_last_are_kept():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("SELECT mean(v) FROM m WHERE time >= 0 AND time < 1h GROUP BY time(1m)", (300_000, 61)),
+        ("SELECT mean(v) FROM m WHERE time >= 0 AND time < 1h GROUP BY time(1m)", (500_000, 61)),
         ("SELECT mean(v) FROM m GROUP BY time(1m)", (0, 0)),
         ("SELECT mean(v) FROM m WHERE time >= 0 AND time < 9h GROUP BY time(1s)", (0, 0)),
         ("SELECT mean(v) FROM m tz('Europe/Berlin')", (3_000, 1)),
