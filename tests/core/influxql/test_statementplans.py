@@ -84,6 +84,13 @@ def test_the_plans_used_last_are_kept():
         ("SELECT mean(v) FROM m, m, m, m, m", (0, 0)),
         ("SELECT max(a) FROM (SELECT mean(v) AS a FROM m WHERE time >= 0 AND time < 2m "
          "GROUP BY time(1m))", (60_000, 3)),
+        ("SELECT top(a, 3) FROM (SELECT mean(v) AS a FROM m GROUP BY h)", (500_000, 1)),
+        ("SELECT top(a, 3) FROM (SELECT median(v) AS a FROM m GROUP BY h)", (60_000, 1)),
+        ("SELECT top(v, 3) FROM (SELECT v FROM m)", (60_000, 1)),
+        ("SELECT median(a) FROM (SELECT mean(v) AS a FROM m), (SELECT max(v) AS a FROM m)",
+         (500_000, 1)),
+        ("SELECT median(a) FROM (SELECT mean(v) AS a FROM m), (SELECT spread(v) AS a FROM m)",
+         (60_000, 1)),
     ],
 )  # fmt: skip
 def test_what_memory_may_answer_at_once_has_bounds(text, expected):

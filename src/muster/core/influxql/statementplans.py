@@ -89,18 +89,25 @@ def cells_at_once(plan: Plan) -> Size:
     places = places_of(plan)
     if windows > FEW_WINDOWS or len(places) > _FEW_PLACES or plan.statement.target is not None:
         return Size(0, 0)
-    calls = [
-        node.name
-        for each in every
-        for field in each.fields
-        for node in walk(field.expr)
-        if isinstance(node, Call)
-    ]
+    calls = [name for each in every for name in _calls(each)]
     is_quick = calls and _QUICK.issuperset(calls) and not any(each.zone for each in every)
     if not is_quick:
         return Size(_SLOW_CELLS, windows)
-    is_matrix = len(every) == 1 and _MATRIX.issuperset(calls)
+    readers = [each for each in every if _places(each)]
+    is_matrix = all(_goes_once(each, has_windows=each is plan) for each in readers)
     return Size(_MATRIX_CELLS if is_matrix else _SHORT_CELLS, windows)
+
+
+def _goes_once(plan: Plan, *, has_windows: bool) -> bool:
+    """Whether its functions go once over what is read; what stands around gets few rows of it."""
+    calls = _calls(plan)
+    is_short = has_windows or not plan.interval.duration_ns
+    return bool(calls) and _MATRIX.issuperset(calls) and is_short
+
+
+def _calls(plan: Plan) -> list[str]:
+    nodes = (node for field in plan.fields for node in walk(field.expr))
+    return [node.name for node in nodes if isinstance(node, Call)]
 
 
 def _windows(plan: Plan) -> int:
