@@ -22,11 +22,12 @@ _SLOW_CELLS = 3_000  # likewise, where Python goes from row to row
 FEW_WINDOWS = 5_000  # of an answer on the event loop
 _FEW_PLACES = 4
 _MATRIX = {"count", "sum", "mean", "min", "max", "first", "last"}
+_ALONG = {"derivative", "non_negative_derivative", "difference", "non_negative_difference"}
 # Functions that work on all rows at once.
 _QUICK = {
     *("count", "sum", "mean", "median", "spread", "stddev", "min", "max", "first", "last"),
     *("percentile", "top", "bottom", "elapsed", "cumulative_sum"),
-    *("derivative", "non_negative_derivative", "difference", "non_negative_difference"),
+    *_ALONG,
 }
 
 
@@ -89,7 +90,7 @@ def cells_at_once(plan: Plan) -> Size:
     places = places_of(plan)
     if windows > FEW_WINDOWS or len(places) > _FEW_PLACES or plan.statement.target is not None:
         return Size(0, 0)
-    calls = [name for each in every for name in _calls(each)]
+    calls = [call.name for each in every for call in _calls(each)]
     is_quick = calls and _QUICK.issuperset(calls) and not any(each.zone for each in every)
     if not is_quick:
         return Size(_SLOW_CELLS, windows)
@@ -102,12 +103,17 @@ def _goes_once(plan: Plan, *, has_windows: bool) -> bool:
     """Whether its functions go once over what is read; what stands around gets few rows of it."""
     calls = _calls(plan)
     is_short = has_windows or not plan.interval.duration_ns
-    return bool(calls) and _MATRIX.issuperset(calls) and is_short
+    return bool(calls) and is_short and all(map(_is_of_matrix, calls))
 
 
-def _calls(plan: Plan) -> list[str]:
+def _is_of_matrix(call: Call) -> bool:
+    """Also a function along the few rows of another."""
+    return call.name in _MATRIX or (call.name in _ALONG and isinstance(call.args[0], Call))
+
+
+def _calls(plan: Plan) -> list[Call]:
     nodes = (node for field in plan.fields for node in walk(field.expr))
-    return [node.name for node in nodes if isinstance(node, Call)]
+    return [node for node in nodes if isinstance(node, Call)]
 
 
 def _windows(plan: Plan) -> int:
