@@ -18,6 +18,7 @@ from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 _MOST = 256
 _SHORT_CELLS = 60_000  # are worked out on the event loop without a pause to notice
 _MATRIX_CELLS = 500_000  # likewise, of functions that go once over all of them: 2 to 4 ms
+_ALONG_CELLS = 120_000  # likewise, of functions along all rows of these: each may be a window
 _SLOW_CELLS = 3_000  # likewise, where Python goes from row to row
 FEW_WINDOWS = 5_000  # of an answer on the event loop
 _FEW_PLACES = 4
@@ -95,8 +96,9 @@ def cells_at_once(plan: Plan) -> Size:
     if not is_quick:
         return Size(_SLOW_CELLS, windows)
     readers = [each for each in every if _places(each)]
-    is_matrix = all(_goes_once(each, has_windows=each is plan) for each in readers)
-    return Size(_MATRIX_CELLS if is_matrix else _SHORT_CELLS, windows)
+    if not all(_goes_once(each, has_windows=each is plan) for each in readers):
+        return Size(_SHORT_CELLS, windows)
+    return Size(_MATRIX_CELLS if _ALONG.isdisjoint(calls) else _ALONG_CELLS, windows)
 
 
 def _goes_once(plan: Plan, *, has_windows: bool) -> bool:
