@@ -59,7 +59,8 @@ def _dressed_again(route: Route) -> Callable[[Request], Repeat | None] | None:
         return None
 
     def call(request: Request) -> Repeat | None:
-        found, stamp = again(request), stamp_of(request.headers)
+        found = again(request)
+        stamp = None if found is None else stamp_of(request.headers)
         return None if found is None or stamp is None else found._replace(stamp=stamp)
 
     return call
