@@ -249,11 +249,10 @@ def make_claim(token: Token, claim: Claim) -> bytes:
 class _Peer:
     """A hub whose roots are known: all goes over connections that are verified by them."""
 
-    def __init__(self, target: Target, roots: str, clock: Clock, hub_ns: int) -> None:
+    def __init__(self, target: Target, roots: str, ahead_s: int) -> None:
         self._target = msgspec.structs.replace(target, context=client_context(roots))
         self._roots = roots
-        self._clock = clock
-        self._hub_ns = hub_ns
+        self._ahead_s = ahead_s
         self.where = target.where
 
     async def hub(self) -> str:
@@ -274,8 +273,7 @@ class _Peer:
             )
         except TlsRefused as error:
             if error.cause == "clock":
-                text = _clock_text(str(error), self._clock.now_ns(), self._hub_ns)
-                raise ClockWrong(text) from error
+                raise ClockWrong(_clock_text(str(error), self._ahead_s)) from error
             if error.cause == "untrusted":
                 raise WrongPin(
                     f"{self.where} shows the root of this token's hub but cannot prove it is"
@@ -296,8 +294,8 @@ async def _ask(token: Token, body: _Body, clock: Clock, route: _Route) -> _HubAn
     for address in token.addresses:
         target = route.target(address)
         try:
-            roots, hub_ns = await _fetch_roots(target, token.pins)
-            peer = _Peer(target, roots, clock, hub_ns)
+            roots, ahead_s = await _fetch_roots(target, token.pins, clock)
+            peer = _Peer(target, roots, ahead_s)
             return await _send(peer, await body.bytes(peer.hub))
         except (ConnectFailed, TlsRefused, WrongPin, ProtocolError) as error:
             failures.append(error)
@@ -307,10 +305,15 @@ async def _ask(token: Token, body: _Body, clock: Clock, route: _Route) -> _HubAn
     raise ConnectFailed("; ".join(str(error) for error in failures))
 
 
-async def _fetch_roots(target: Target, pins: tuple[str, ...]) -> tuple[str, int]:
-    """4: (pinned roots as PEM, the peer's own time or 0). Nothing of ours is sent."""
+async def _fetch_roots(target: Target, pins: tuple[str, ...], clock: Clock) -> tuple[str, int]:
+    """4: (pinned roots as PEM, seconds our clock is ahead of the peer's). Nothing of ours is sent.
+
+    The seconds are 0 for a peer that does not say its time, and good to a second or two: the
+    peer tells whole seconds, and its answer was on the way.
+    """
     open_target = msgspec.structs.replace(target, context=untrusting_context())
     answer = await request(open_target, "GET", "/v1/trust", timeout_s=20, max_body_bytes=1 << 18)
+    now_ns = clock.now_ns()
     if answer.status != 200:
         raise ProtocolError(f"{target.where} is no hub: it answers {answer.status}; right port?")
     try:
@@ -322,7 +325,8 @@ async def _fetch_roots(target: Target, pins: tuple[str, ...]) -> tuple[str, int]
             f"{target.where} is not the hub of this token: none of its roots is pinned."
             " Nothing was sent to it. A wrong address, or somebody in between"
         )
-    return roots, date_ns(answer.headers.get("date", ""))
+    hub_ns = date_ns(answer.headers.get("date", ""))
+    return roots, round((now_ns - hub_ns) / SECOND_NS) if hub_ns else 0
 
 
 async def _send(peer: _Peer, body: bytes) -> _HubAnswer:
@@ -344,9 +348,8 @@ def _refusal(answer: Answer, where: str) -> HubRefused:
     return HubRefused(code or "hub_error", f"{where} {cause}")
 
 
-def _clock_text(text: str, now_ns: int, hub_ns: int) -> str:
-    off_s = (now_ns - hub_ns) // SECOND_NS if hub_ns else 0
-    if abs(off_s) < _CLOCK_S:
+def _clock_text(text: str, ahead_s: int) -> str:
+    if abs(ahead_s) < _CLOCK_S:
         return text
-    side = "ahead of" if off_s > 0 else "behind"
-    return f"{text} This machine's clock is {abs(off_s)} s {side} the hub's"
+    side = "ahead of" if ahead_s > 0 else "behind"
+    return f"{text} This machine's clock is about {abs(ahead_s)} s {side} the hub's"
