@@ -61,3 +61,9 @@ def test_a_selector_alone_is_read_for_match():
     assert parse_selector('up{a="b"}') == [Matcher("a", "=", "b"), Matcher("__name__", "=", "up")]
     with pytest.raises(PromqlError):
         parse_selector("up[5m]")
+
+
+@pytest.mark.parametrize("after", [")", ",", "[5m]", "5m", "on", "*"])
+def test_a_comma_that_no_argument_follows_is_refused_where_it_stands(after):
+    with pytest.raises(PromqlError, match=r"^1:7: parse error: trailing commas not allowed in"):
+        parse(f"f(1, 2, {after} up)")

@@ -45,6 +45,7 @@ _PRECEDENCE = {
     "^": 6,
 }
 _POWER = 6
+_BEGINNINGS = frozenset(("(", "{", "+", "-", NUMBER, STRING))
 
 
 def parse(text: str) -> Expr:
@@ -191,7 +192,7 @@ class _Parser:
             arguments.append(self._expression(0))
             while cursor.kind == ",":
                 comma = cursor.take()
-                if cursor.kind == ")":
+                if not _begins(cursor.kind):
                     text = "trailing commas not allowed in function call args"
                     raise cursor.refused(comma.position, text)
                 arguments.append(self._expression(0))
@@ -224,6 +225,11 @@ class _Parser:
             return None
         is_without = self._cursor.take().kind == "without"
         return label_names(self._cursor), is_without
+
+
+def _begins(kind: str) -> bool:
+    """Whether an expression may begin with it."""
+    return kind in _BEGINNINGS or _names_metric(kind)
 
 
 def _names_metric(kind: str) -> bool:

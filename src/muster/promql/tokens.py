@@ -21,14 +21,15 @@ COMPARISONS = frozenset(("==", "!=", "<=", "<", ">=", ">"))
 OPERATORS = SETS | COMPARISONS | {"+", "-", "*", "/", "%", "^", "atan2", "=~", "!~", AT}
 KEYWORDS = frozenset(
     ("offset", "by", "without", "on", "ignoring", "group_left", "group_right", "bool")
-) | {"start", "end"}
-WORDS = AGGREGATORS | SETS | KEYWORDS | {"atan2"}
+)
+EDGES = frozenset(("start", "end"))
+WORDS = AGGREGATORS | SETS | KEYWORDS | EDGES | {"atan2"}
 # words that name a metric where an expression begins
-METRIC_WORDS = AGGREGATORS | SETS | {"by", "offset", "without", "start", "end"}
+METRIC_WORDS = AGGREGATORS | SETS | EDGES | {"by", "offset", "without"}
 LABEL_WORDS = WORDS
 _BARE = frozenset((IDENTIFIER, METRIC, STRING, NUMBER, DURATION))
 _SHOWN = 10
-_AT_NAME = '"<Item 57384>"'  # Prometheus has no name for it
+_AT_NAME = '"<Item 57385>"'  # Prometheus has no name for it
 
 
 class Token(NamedTuple):
