@@ -41,3 +41,11 @@ def test_counts_that_fall_are_taken_as_those_below():
     bounds, counts = np.array([1.0, 2.0, inf]), np.array([[6.0], [4.0], [6.0]])
 
     assert bucket_quantiles(bounds, counts, np.array([0.5])).tolist() == [0.5]
+
+
+def test_counts_that_are_no_numbers_are_searched_by_halves():
+    bounds = np.array([1.0, 2.0, inf])
+    counts = np.array([[6.0, 6.0], [nan, 6.0], [6.0, 6.0]])
+
+    assert bucket_quantiles(bounds, counts, np.array([0.5, 0.5])).tolist() == [2.0, 0.5]
+    assert bucket_quantiles(bounds, np.full((3, 1), nan), np.array([0.5])).tolist() == [2.0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from muster.promql.source import F64, Bools
+from muster.promql.source import F64, I64, Bools
 
 
 def quantiles(values: F64, there: Bools, shares: F64) -> F64:
@@ -45,8 +45,11 @@ def bucket_quantiles(bounds: F64, counts: F64, shares: F64) -> F64:
     rank = shares * total
     reached = counts[:-1] >= rank
     last = len(bounds) - 1
-    bucket = np.where(reached.any(axis=0), reached.argmax(axis=0), last)
     steps = np.arange(len(shares))
+    if np.isnan(counts).any():
+        bucket = _searched(reached, steps)
+    else:
+        bucket = np.where(reached.any(axis=0), reached.argmax(axis=0), last)
     below = np.maximum(bucket - 1, 0)
     is_first = bucket == 0
     start = np.where(is_first, 0.0, bounds[below])
@@ -56,6 +59,17 @@ def bucket_quantiles(bounds: F64, counts: F64, shares: F64) -> F64:
     found = np.where(is_first & (bounds[0] <= 0), bounds[0], found)
     found = np.where(bucket == last, bounds[-2], found)
     return with_edges(np.where(total == 0, np.nan, found), shares)
+
+
+def _searched(reached: Bools, steps: I64) -> I64:
+    """Where halving ends, as Go's sort.Search: what is no number may hide the first that is."""
+    low, high = np.zeros_like(steps), np.full_like(steps, len(reached))
+    while (is_open := low < high).any():
+        middle = (low + high) // 2
+        found = reached[np.minimum(middle, len(reached) - 1), steps]
+        high = np.where(is_open & found, middle, high)
+        low = np.where(is_open & ~found, middle + 1, low)
+    return low
 
 
 def _united(bounds: F64, counts: F64) -> tuple[F64, F64]:
