@@ -1,13 +1,11 @@
 """Simulated Netdata agents beside a real hub: agents live in the test, the hub in its process."""
 
 import asyncio
-import random
-import socket
 import time
 from itertools import count
 
 from attacker import anchors, ask, operator
-from processes import DEADLINE_S
+from processes import DEADLINE_S, fresh_ports
 
 from muster.clock import SystemClock
 from muster.log import Secret
@@ -29,15 +27,7 @@ def now_s():
 
 def free_port():
     """One that nobody holds now, away from those of the hubs."""
-    for _ in range(200):
-        port = random.randrange(11_000, 14_900)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
+    return fresh_ports(11_000, 14_900)
 
 
 class Fleet:

@@ -41,11 +41,28 @@ def free_port_base() -> int:
     Below those the kernel gives to outgoing connections: a hub that is started again finds
     its ports still free.
     """
-    for _ in range(200):
-        base = random.randrange(15_000, 32_000)
-        if all(_is_free(base + step) for step in range(3)):
+    return fresh_ports(15_000, 32_000, 3)
+
+
+def fresh_ports(first: int, end: int, count: int = 1) -> int:
+    """The first of consecutive ports that nobody holds now and nobody was given before.
+
+    Each of the workers that run tests side by side has a share of its own: a hub may be down for
+    as long as a busy machine likes, and no other test's comes up where it was.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % workers
+    share = (end - first) // workers
+    for _ in range(1_000):
+        base = first + worker * share + random.randrange(share - count + 1)
+        wanted = set(range(base, base + count))
+        if not wanted & _GIVEN and all(map(_is_free, wanted)):
+            _GIVEN.update(wanted)
             return base
-    raise AssertionError("no three consecutive free ports")
+    raise AssertionError("no free ports")
+
+
+_GIVEN: set[int] = set()  # in this process
 
 
 def _is_free(port: int) -> bool:
