@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import http.client
 import json
 import ssl
 import time
@@ -13,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 from processes import free_port_base
-from test_influx_write import FORM, TELEGRAF, hub_of
+from test_influx_write import FORM, TELEGRAF, Client, hub_of
 from test_netdata_doors import free_port
 
 from muster.testing.grafana import (
@@ -49,7 +48,7 @@ class Grafana:
         port = free_port()
         self.hub = hub_of(folder, free_port_base(), port, "password")
         context = ssl.create_default_context(cadata=self.hub.muster("ca", "show", "--pem"))
-        self.link = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
+        self.link = Client(port, context)
         self.token = self.hub.muster("user", "token", "create", "--role", "viewer", "--json")
         self.sign_in = basic(READER)
         self.run("CREATE USER root WITH PASSWORD 'only-for-tests-root' WITH ALL PRIVILEGES", {})
@@ -82,9 +81,7 @@ class Grafana:
         assert status == 204, text
 
     def send(self, method, path, body=None, headers=None):
-        self.link.request(method, path, body or None, headers or {})
-        answer = self.link.getresponse()
-        data = answer.read()
+        answer, data = self.link.send(method, path, body or None, headers)
         if answer.headers.get("Content-Encoding") == "gzip":
             data = gzip.decompress(data)
         return answer.status, data.decode()
