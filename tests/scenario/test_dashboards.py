@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from processes import Hub, free_port_base, until
+from processes import Hub, free_port_base, patiently, until
 
 from muster.cli.exits import Exit
 
@@ -130,7 +130,7 @@ def test_a_dashboard_of_grafana_is_taken_in_and_shown_by_a_link_until_it_is_revo
         visitor = Visitor(hub, made["token"])
 
         def load():
-            status, text = visitor.panel("load")
+            status, text = patiently(lambda: visitor.panel("load"), lambda answer: answer[1])
             assert status == 200, text
             (answer,) = json.loads(text)["answers"]
             assert answer["error"] == answer["text"] == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from processes import claim, free_port_base
+from processes import claim, free_port_base, patiently
 from test_influx_write import hub_of
 from test_netdata_doors import free_port
 
@@ -34,17 +34,19 @@ def test_metrics_that_were_acknowledged_outlast_a_hub_that_is_killed(tmp_path):
         try:
             link.request(method, path, body, headers or {})
             answer = link.getresponse()
-            return answer.status, answer.read()
+            return answer.status, answer.read().decode()
         finally:
             link.close()
 
     packed = {"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"}
-    assert ask("POST", "/v1/metrics", gzip.compress(METRICS.read_bytes()), packed) == (200, b"")
+    assert ask("POST", "/v1/metrics", gzip.compress(METRICS.read_bytes()), packed) == (200, "")
     hub.stop(signal.SIGKILL)
     again = hub_of(tmp_path, base, port, "mtls")
     try:
         query = urlencode({"q": "SELECT * FROM http_server_requests_total", "db": "otlp"})
-        status, text = ask("GET", f"/query?{query}", headers=api)
+        status, text = patiently(
+            lambda: ask("GET", f"/query?{query}", headers=api), lambda answer: answer[1]
+        )
         (series,) = json.loads(text)["results"][0]["series"]
         row = dict(zip(series["columns"], series["values"][0], strict=True))
         assert (status, row["value"], row["job"]) == (200, 7, "shop/cart")
