@@ -9,7 +9,7 @@ import time
 from http.client import HTTPException
 
 import pytest
-from processes import Hub, free_port_base
+from processes import Hub, free_port_base, until
 from test_influx_write import Client
 from test_netdata_doors import free_port
 
@@ -74,6 +74,11 @@ def test_what_was_acknowledged_is_there_once_after_each_kill(tmp_path):
     writers = [Writer(port, f"w{number}", start_ns) for number in range(3)]
     try:
         for _ in range(kills):
+            before = {each: each.acknowledged for each in writers}
+            until(
+                "all wrote",
+                lambda before=before: all(each.acknowledged > before[each] for each in writers),
+            )
             time.sleep(chance.uniform(0.2, 1.0))
             hub.stop(signal.SIGKILL)
             least = {each.name: each.acknowledged * ROWS for each in writers}
