@@ -47,7 +47,7 @@ def test_a_continuous_query_writes_by_itself_and_goes_on_after_a_restart(place):
     try:
         client.create("d")
         made = (
-            "CREATE CONTINUOUS QUERY q ON d RESAMPLE EVERY 1s FOR 30s BEGIN"
+            "CREATE CONTINUOUS QUERY q ON d RESAMPLE EVERY 1s FOR 5m BEGIN"
             " SELECT count(v) INTO n FROM m GROUP BY time(1s), * END"
         )
         ask(client, made)
