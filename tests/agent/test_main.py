@@ -116,7 +116,7 @@ async def test_a_running_agent_has_loaded_nothing_but_what_is_listed_here(tmp_pa
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "MUSTER_LINK_PROXY": "none"},
         )
-        await hub.until(lambda: len(hub.batches) > 1, 30)
+        await hub.until(lambda: len(hub.batches) > 1)
         agent.terminate()
         said, _ = await agent.communicate()
     own = {f"{package}.{name}" for package, names in PARTS.items() for name in names.split()}

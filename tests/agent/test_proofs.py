@@ -104,7 +104,7 @@ class Cloud:
 
 async def ask(provider, answers):
     async with Cloud(answers) as cloud:
-        settings = EvidenceSettings(cloud=provider, cloud_timeout=timedelta(seconds=5))
+        settings = EvidenceSettings(cloud=provider, cloud_timeout=timedelta(seconds=60))
         return await cloud_documents(CSR, settings, cloud.target), cloud.asked
 
 

@@ -160,7 +160,7 @@ async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port:
 
 
 async def through(proxy: Proxy, host: str, port: int) -> bytes:
-    reader, writer = await open_connection(host, port, proxy=proxy, timeout_s=5)
+    reader, writer = await open_connection(host, port, proxy=proxy, timeout_s=60)
     try:
         writer.write(b"hi")
         return await reader.read()
@@ -336,18 +336,18 @@ async def test_why_nobody_is_reached_is_told_in_the_systems_words():
 
 async def test_a_name_that_does_not_resolve_is_told_apart():
     with pytest.raises(ConnectFailed, match="cannot be resolved"):
-        await open_connection("no.such.name.invalid", 1, timeout_s=5)
+        await open_connection("no.such.name.invalid", 1, timeout_s=60)
 
 
 async def test_a_server_that_is_reached_has_longer_for_tls_than_for_the_way():
     silent = socket.create_server(("127.0.0.1", 0))  # the kernel answers, nobody else
     try:
-        with pytest.raises(ConnectFailed, match=r"within 0\.06 s"):
+        with pytest.raises(ConnectFailed, match=r"within 1\.06 s"):
             await open_connection(
                 *silent.getsockname(),
                 context=ssl.create_default_context(),
-                timeout_s=0.05,
-                patience_s=0.06,
+                timeout_s=1.0,
+                patience_s=1.06,
             )
     finally:
         silent.close()

@@ -56,8 +56,9 @@ async def server(**options):
         await tcp.wait_closed()
 
 
-def probe(port, **more):
-    return DnsProbe(server="127.0.0.1", domain="example.org", port=port, **more)
+def probe(port, timeout_s=30.0, **more):
+    where = {"server": "127.0.0.1", "port": port, "domain": "example.org"}
+    return DnsProbe(**where, timeout_s=timeout_s, **more)
 
 
 async def test_an_answer_has_its_code_and_its_time():

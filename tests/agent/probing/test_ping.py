@@ -114,7 +114,8 @@ def own_sockets():
 
 @pytest.mark.skipif(not own_sockets(), reason="this kernel gives us no socket for ICMP")
 async def test_this_machine_answers_itself():
-    pinged = await ping(PingProbe(url="x", count=2, gap_s=0.2), HERE, SystemClock())
+    probe = PingProbe(url="x", count=2, gap_s=0.2, timeout_s=30.0, interval_s=60)
+    pinged = await ping(probe, HERE, SystemClock())
 
     assert len(pinged.times_ms) == 2
     assert pinged.ttl == 64
