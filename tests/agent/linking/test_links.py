@@ -358,7 +358,7 @@ async def test_an_hour_of_backlog_catches_up_while_new_ticks_come(hub, node):
 
 
 async def test_due_renewals_happen_by_themselves(tmp_path):
-    async with FakeHub(clock=CLOCK, lifetime_s=10) as hub:
+    async with FakeHub(clock=CLOCK, lifetime_s=1_000) as hub:
         await claim(
             tmp_path,
             Secret(hub.make_token()),
@@ -366,12 +366,12 @@ async def test_due_renewals_happen_by_themselves(tmp_path):
             facts=lambda: FACTS,
             proxy=ProxySetting("none"),
         )
-        # Seen from here half of every life is over as soon as it has begun.
-        node = Node(tmp_path, clock=ManualClock(CLOCK.now_ns() + 8 * 10**9))
+        # Seen from here most of every life is over as soon as it has begun.
+        node = Node(tmp_path, clock=ManualClock(CLOCK.now_ns() + 900 * 10**9))
         async with node.running():
-            await hub.until(lambda: hub.links_total >= 2, timeout_s=20)
+            await hub.until(lambda: hub.links_total >= 2)
             node.clock.advance(2)  # from one renewal to the next
-            await hub.until(lambda: hub.links_total >= 3, timeout_s=20)
+            await hub.until(lambda: hub.links_total >= 3)
             node.tick()
             await hub.until(has(hub, 1))
 
