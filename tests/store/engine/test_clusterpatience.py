@@ -69,10 +69,10 @@ def say(address, body=b"x", wait_s=300.0):
 
 
 def test_a_whole_body_arrives_with_its_length():
-    seen = []
+    seen = {}
 
-    def talk(connection, _):
-        seen.append(read_request(connection))
+    def talk(connection, number):
+        seen[number] = read_request(connection)
         connection.sendall(ANSWER + b"\r\n" + WORD)
 
     body = bytes(range(256)) * 4096  # several parts
