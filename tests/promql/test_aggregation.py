@@ -17,11 +17,11 @@ VECTOR = Vector(
 )
 
 
-def of(text, parameter=0.0):
+def of(text, parameter=0.0, vector=VECTOR):
     node = parse(text)
     given = parameter if isinstance(parameter, str) else np.full(2, parameter)
     with np.errstate(all="ignore"):
-        found = aggregated(node, VECTOR, given)
+        found = aggregated(node, vector, given)
     return {
         labels: [v if t else None for v, t in zip(values, there, strict=True)]
         for labels, values, there in zip(
@@ -51,6 +51,15 @@ def test_values_are_counted_under_a_label():
     }  # fmt: skip
     with pytest.raises(ExecutionError, match='invalid label name "1x"'):
         of("count_values('1x', m)", "1x")
+
+
+def test_zeros_of_either_sign_are_told_apart():
+    zeros = VECTOR.with_values(np.array([[-0.0, 0.0], [-0.0, 0.0], [-0.0, -0.0]]))
+
+    assert str(of("sum by (a) (m)", vector=zeros)[(("a", "x"),)]) == "[-0.0, 0.0]"
+    assert of("count_values('v', m)", "v", zeros) == {
+        (("v", "-0"),): [3, 1], (("v", "0"),): [None, 1],
+    }  # fmt: skip
 
 
 def test_a_count_of_no_number_is_refused():

@@ -91,6 +91,8 @@ def test_both_twins_add_up_groups_alike(data):
         plain, found = plain_sums(*given), sums(*given)
 
     assert np.array_equal(plain[0], found[0], equal_nan=True)
+    are_zero = plain[0] == 0
+    assert np.array_equal(np.signbit(plain[0][are_zero]), np.signbit(found[0][are_zero]))
     assert np.array_equal(plain[1], found[1])
 
 

@@ -302,7 +302,7 @@ def summed(const double[:, :] values, const uint8_t[:, :] there, const int64_t[:
     """See muster.promql.sweeps."""
     cdef Py_ssize_t count = values.shape[1], row, step
     cdef int64_t owner
-    sums, counts = np.zeros((groups, count)), np.zeros((groups, count), np.int64)
+    sums, counts = np.full((groups, count), -0.0), np.zeros((groups, count), np.int64)
     cdef double[:, ::1] total = sums
     cdef int64_t[:, ::1] number = counts
     with nogil:

@@ -170,10 +170,11 @@ def _value_counts(node: Aggregation, vector: Vector, label: str) -> Vector:
     wanted = Aggregation(node.operator, node.inner, None, grouping, node.is_without)
     steps = vector.there.shape[1]
     counts: dict[Labels, F64] = {}
-    for labels, values, there in zip(vector.labels, vector.values, vector.there, strict=True):
-        for value in np.unique(values[there]).tolist():
-            named = replaced(labels, [(label, format_float(value))])
+    bits = np.ascontiguousarray(vector.values).view(np.int64)  # zeros have two texts
+    for labels, cells, there in zip(vector.labels, bits, vector.there, strict=True):
+        for cell in np.unique(cells[there]):
+            named = replaced(labels, [(label, format_float(float(cell.view(np.float64))))])
             found = counts.setdefault(_group(wanted, named), np.zeros(steps))
-            found += there & ((values == value) | (np.isnan(values) & np.isnan(value)))
+            found += there & (cells == cell)
     table = np.array(list(counts.values())).reshape(len(counts), steps)
     return Vector(list(counts), table, table > 0)

@@ -96,11 +96,9 @@ def sums(values: F64, there: Bools, owners: I64, groups: int) -> tuple[F64, I64]
 
 def plain_sums(values: F64, there: Bools, owners: I64, groups: int) -> tuple[F64, I64]:
     """As `sums`."""
-    steps = values.shape[1]
-    size = groups * steps
-    counts = np.zeros((groups, steps), np.int64)
+    shape = groups, values.shape[1]
+    # what is added to -0 stays as it is
+    found, counts = np.full(shape, -0.0), np.zeros(shape, np.int64)
+    np.add.at(found, owners, np.where(there, values, -0.0))
     np.add.at(counts, owners, there)
-    cells = (owners[:, None] * steps + np.arange(steps)).ravel()
-    known = np.where(there, values, 0.0).ravel()
-    found: F64 = np.bincount(cells, weights=known, minlength=size)[:size].astype(np.float64)
-    return found.reshape(groups, steps), counts
+    return found, counts
