@@ -27,7 +27,7 @@ def test_escapes_stand_for_their_characters(written, text):
 
 def test_characters_are_named_as_in_go():
     assert quote_char("'") == r"'\''"
-    assert quote_char("") == "'\ufffd'"
+    assert quote_char("") == quote_char("\ufffd") == "'\ufffd'"
     assert char_name("q") == "U+0071 'q'"
     assert char_name("\n") == "U+000A"
     assert quote("\x01\u200b\U000e0001") == '"\\x01\\u200b\\U000e0001"'

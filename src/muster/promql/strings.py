@@ -17,8 +17,8 @@ def quote(text: str) -> str:
 
 
 def quote_char(char: str) -> str:
-    """A character in single quotes, as `%q`; the end of the text is none."""
-    return "'" + (_escaped(char, "'") if char else _NO_TEXT) + "'"
+    """A character in single quotes, as `%q`; the end of the text is none, nor is `_NO_TEXT`."""
+    return "'" + (_NO_TEXT if char in ("", _NO_TEXT) else _escaped(char, "'")) + "'"
 
 
 def char_name(char: str) -> str:
