@@ -51,12 +51,18 @@ def test_lists_can_be_cut():
         (lambda: api.series({"match[]": ["up"] * 101}), "at most 100 match[]"),
         (lambda: api.series({"match[]": ["up"], "limit": ["x"]}), "valid limit"),
         (lambda: api.label_values("9a", {}), 'invalid label name: "9a"'),
+        (lambda: api.metric_limit_of({"limit": ["x"]}), "limit must be a number"),
     ],
 )
 def test_bad_parameters_are_told_before_anything_is_read(ask, refusal):
     with pytest.raises(PromqlError) as refused:
         ask()
     assert refusal in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "most"), [("", None), ("-1", None), ("0", 0), ("+7", 7)])
+def test_metrics_are_told_of_up_to_a_limit(text, most):
+    assert api.metric_limit_of({"limit": [text]}) == most
 
 
 @pytest.mark.parametrize(

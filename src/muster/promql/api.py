@@ -4,6 +4,7 @@ Reading parameters and text is done at once, so that a bad one is told before an
 Source: Prometheus 2.42, web/api/v1/api.go
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,6 +30,7 @@ _FEW_PARTS = 32  # of a query
 _REMEMBERED = 256  # queries
 _REMEMBERED_CHARS = 2_000  # of one
 _NS_OF_MS = 1_000_000
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _CUT = "results truncated due to limit"
 _TOO_FINE = (
     "exceeded maximum resolution of 11,000 points per timeseries."
@@ -265,6 +267,19 @@ def limit_of(parameters: Parameters) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise _invalid("limit", f"cannot parse {quote(text[:40])} to a valid limit")
     return int(text) or None
+
+
+def metric_limit_of(parameters: Parameters) -> int | None:
+    """How many metrics to tell of; None for all, which what is below 0 asks for too.
+
+    Errors: PromqlError.
+    """
+    text = first(parameters, "limit")
+    if not text:
+        return None
+    if not _WHOLE.fullmatch(text):
+        raise PromqlError("limit must be a number")
+    return int(text) if int(text) >= 0 else None
 
 
 def _invalid(name: str, text: str) -> PromqlError:

@@ -220,7 +220,7 @@ class PrometheusQueryFace:
         try:
             login = self._entrance.login(request)
             parameters = parameters_of(request)
-            limit = api.limit_of(parameters)
+            limit = api.metric_limit_of(parameters)
             found = self._told(_asked(login, parameters))
         except MusterError as error:
             return refused(error)
