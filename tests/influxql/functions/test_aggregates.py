@@ -50,6 +50,12 @@ def test_the_most_frequent_value_is_the_mode_of_any_kind():
     assert one("mode", [True, False], DataType.BOOLEAN) is True
 
 
+def test_of_equally_frequent_values_the_mode_follows_from_where_go_sorts_their_points():
+    assert one("mode", [at % 2 for at in range(14)]) == 1
+    assert one("mode", [(at * 7 + 3) % 5 for at in range(40)]) == 0
+    assert one("mode", list("fbacedfbacedfbaced"), DataType.STRING) == "f"
+
+
 def test_texts_are_counted_and_have_no_sum():
     assert one("count", ["a", "b"], DataType.STRING) == 2
     with pytest.raises(InfluxqlError, match="unsupported sum iterator type"):

@@ -162,7 +162,8 @@ def _reduced(call: Call, options: Options, selector: bool, points: Points) -> St
     stream = _input(call, read, selector, points)
     if stream.counts is not None:
         return put_together(call.name, stream, options)
-    return reduce_windows(stream, options, _function(call))
+    rows_matter = selector and bool(options.aux or not options.interval.duration_ns)
+    return reduce_windows(stream, options, _function(call, rows_matter=rows_matter))
 
 
 def _spread(call: Call, options: Options, points: Points) -> Stream | None:
@@ -182,11 +183,11 @@ def _spread(call: Call, options: Options, points: Points) -> Stream | None:
     return with_changed(low, value=full(low.value.kind, values))
 
 
-def _function(call: Call) -> Callable[[Segments], Reduced]:
+def _function(call: Call, *, rows_matter: bool) -> Callable[[Segments], Reduced]:
     if call.name == "percentile":
         percent = call.args[1]
         value = percent.val if isinstance(percent, IntegerLiteral | NumberLiteral) else 0
-        return partial(percentile, percent=float(value))
+        return partial(percentile, percent=float(value), rows_matter=rows_matter)
     found = AGGREGATES.get(call.name) or SELECTORS.get(call.name)
     if found is None:
         raise InfluxqlError(f"unsupported call: {call.name}")

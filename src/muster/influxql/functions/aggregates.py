@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from muster.influxql.functions.gosort import moves_equal, sorted_rows
 from muster.influxql.functions.segments import (
     Reduced,
     Segments,
@@ -100,12 +101,28 @@ def mode(segments: Segments) -> Reduced:
         truths = np.add.reduceat(column.values.astype(np.int64), segments.starts)
         return each_group(segments, full(column.kind, truths >= segments.counts - truths))
     order = by_value(segments)
-    values, times = column.values[order], segments.times[order]
+    values = column.values[order]
+    for group in np.flatnonzero(moves_equal(segments.counts)).tolist():
+        start, end = int(segments.starts[group]), int(segments.ends[group])
+        if _is_tied(values[start:end]):
+            keys = np.empty(end - start, np.int64)
+            part = values[start:end]
+            keys[order[start:end] - start] = np.cumsum(np.append(False, part[1:] != part[:-1]))
+            order[start:end] = start + np.array(sorted_rows(keys.tolist()), np.int64)
+    times = segments.times[order]
     picks = [
         _mode_row(values, times, int(start), int(end))
         for start, end in zip(segments.starts, segments.ends, strict=True)
     ]
     return each_group(segments, full(column.kind, values[np.array(picks, np.int64)]))
+
+
+def _is_tied(values: Values) -> bool:
+    """Whether several of these, in order, are as frequent as any, and more than once."""
+    firsts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    lengths = np.diff(firsts, append=len(values))
+    most = lengths.max()
+    return bool(most > 1 and np.count_nonzero(lengths == most) > 1)
 
 
 def _mode_row(values: Values, times: Ints, start: int, end: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from muster.influxql.functions.gosort import moves_equal, sorted_rows
 from muster.influxql.functions.segments import (
     Reduced,
     Segments,
@@ -40,15 +41,36 @@ def most(segments: Segments) -> Reduced:
     return _least(segments, _descending(_order("max", segments)), lambda: segments.times)
 
 
-def percentile(segments: Segments, percent: float) -> Reduced:
-    """The value at the nearest rank; none where the rank is outside."""
+def percentile(segments: Segments, percent: float, *, rows_matter: bool = True) -> Reduced:
+    """The value at the nearest rank; none where the rank is outside.
+
+    Which of equal values it is counts where their times or other fields are shown.
+    """
     if segments.column.kind not in NUMERIC:
         raise unsupported("percentile", segments.column)
     counts = segments.counts
     place = np.floor(counts * percent / 100.0 + 0.5).astype(np.int64) - 1
     group = np.flatnonzero((place >= 0) & (place < counts)).astype(np.int64)
-    rows = by_value(segments)[segments.starts[group] + place[group]]
+    order = by_value(segments)
+    chosen = segments.starts[group] + place[group]
+    rows = order[chosen]
+    if rows_matter:
+        for number in _tied(segments, order, group, chosen):
+            start, end = segments.starts[group[number]], segments.ends[group[number]]
+            found = sorted_rows(segments.column.values[start:end].tolist())
+            rows[number] = start + found[chosen[number] - start]
     return picked(segments, group, rows)
+
+
+def _tied(segments: Segments, order: Ints, group: Ints, chosen: Ints) -> list[int]:
+    """Which of the chosen places are among equal values that Go's sort leaves out of order."""
+    values, counts = segments.column.values[order], segments.counts[group]
+    starts = segments.starts[group]
+    before = values[np.maximum(chosen - 1, starts)] == values[chosen]
+    after = values[np.minimum(chosen + 1, starts + counts - 1)] == values[chosen]
+    is_tied = (before & (chosen > starts)) | (after & (chosen < starts + counts - 1))
+    found: list[int] = np.flatnonzero(is_tied & moves_equal(counts)).tolist()
+    return found
 
 
 def top(segments: Segments, limit: int) -> Reduced:
