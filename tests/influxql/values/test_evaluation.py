@@ -5,7 +5,7 @@ import pytest
 
 from muster.influxql.syntax.ast import DataType, VarRef
 from muster.influxql.syntax.parser import parse_expression
-from muster.influxql.values.columns import Column, full, texts
+from muster.influxql.values.columns import Column, empty, full, texts
 from muster.influxql.values.evaluation import evaluate, truths
 
 COLUMNS = {
@@ -20,6 +20,19 @@ COLUMNS = {
 
 def cells(text, **options):
     return evaluate(parse_expression(text), COLUMNS, 2, **options).cells()
+
+
+def test_of_stored_points_nothing_is_true_of_what_they_do_not_have():
+    there = Column(DataType.BOOLEAN, np.array([True, False]), np.array([True, False]))
+    columns = {VarRef("b"): there, VarRef("s"): empty(DataType.STRING, 2)}
+
+    def where(text, **options):
+        return truths(parse_expression(text), columns, 2, **options).tolist()
+
+    assert where("b = false") == [False, True]
+    assert where("b = false", of_points=True) == [False, False]
+    assert where("b != true OR b = true", of_points=True) == [True, False]
+    assert where("s != true", of_points=True) == [False, False]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,7 @@ from muster.influxql.execution.ordering import Part, edges, ordered
 from muster.influxql.planning.tagfilter import TagFilter
 from muster.influxql.source import Place, Rows, SeriesInfo, Source, Wanted
 from muster.influxql.syntax.ast import BooleanLiteral, DataType, Expr, Node, VarRef, walk
-from muster.influxql.values.columns import (
-    Bools,
-    Column,
-    empty,
-)
+from muster.influxql.values.columns import NUMERIC, Bools, Column, empty
 from muster.influxql.values.evaluation import truths
 from muster.influxql.values.streams import (
     Head,
@@ -45,10 +41,11 @@ def read(
     """
     parts: list[Part] = []
     groups = [(place, groups_of(source, place, options)) for place in sorted(set(places))]
-    for place, found in groups:
+    is_tag = driver is not None and driver.type is DataType.TAG
+    for place, found in [] if is_tag else groups:
         parts.extend(parts_of(source, place, found, driver, options))
     if not parts:
-        kind = DataType.FLOAT if driver is None or not any(g for _, g in groups) else driver.type
+        kind = _kind_of_none(source, [place for place, found in groups if found], driver, options)
         none = np.zeros(0, np.int64)
         return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
     keys, ascending = options.dimensions, options.ascending
@@ -56,6 +53,21 @@ def read(
         return edges(parts, keys, ascending=ascending, first=options.edge == "first")
     stream = ordered(parts, keys, ascending=ascending, merged=options.merged)
     return limited(stream, options.limit, options.offset) if is_finer(options) else stream
+
+
+def _kind_of_none(
+    source: Source, places: Sequence[Place], driver: VarRef | None, options: Options
+) -> DataType:
+    """The field's, if it is stored as that or as another number; else floats, as in InfluxDB."""
+    if driver is None:
+        return DataType.FLOAT
+    kinds = {
+        kind
+        for place in places
+        for kind in source.fields(place, options.start_ns, options.end_ns).get(driver.val, ())
+    }
+    becomes = driver.type in NUMERIC and kinds & NUMERIC
+    return driver.type if driver.type in kinds or becomes else DataType.FLOAT
 
 
 def parts_of(
@@ -122,10 +134,16 @@ def _grouped(series: Sequence[SeriesInfo], options: Options) -> list[Group]:
             raise InfluxqlError(f"max-select-series limit exceeded: ({count}/{options.max_series})")
         tags = tags_of(info, keys)
         groups.setdefault(tags, Group(tags, [])).members.append((number, info, rest))
-    ordered = [groups[tags] for tags in sorted(groups)]
     if options.slimit or options.soffset:
-        return ordered[options.soffset : options.soffset + options.slimit]
-    return ordered
+        limited = sorted(groups, key=_series_key)[options.soffset :][: options.slimit]
+        groups = {tags: groups[tags] for tags in limited}
+    return [groups[tags] for tags in sorted(groups)]
+
+
+def _series_key(tags: Tags) -> bytes:
+    """What InfluxDB counts off series by: first the keys of tags that there are, then values."""
+    there = [tag for tag in tags if tag[1]]
+    return "|".join([key for key, _ in there] + [value for _, value in there]).encode()
 
 
 def _rows(
@@ -204,7 +222,7 @@ def _part(
     kept = value.valid if driver else _any_field(options.aux, aux, count)
     if rest is not None:
         columns: dict[Node, Column] = {ref: column(ref) for ref in _variables(rest)}
-        kept = kept & truths(rest, columns, count)
+        kept = kept & truths(rest, columns, count, of_points=True)
     if kept.all():
         return Part(head, info.shards, rows.times, value, aux)
     return Part(head, info.shards, rows.times, value, aux).take(np.flatnonzero(kept))

@@ -32,12 +32,18 @@ from muster.influxql.values.rewriting import is_math
 
 
 def evaluate(
-    expr: Expr, columns: Mapping[Node, Column], rows: int, *, whole_division: bool = False
+    expr: Expr,
+    columns: Mapping[Node, Column],
+    rows: int,
+    *,
+    whole_division: bool = False,
+    of_points: bool = False,
 ) -> Column:
     """The expression for each row.
 
     Shapes: `columns` has the values of calls and variables; those not in it are gaps.
     `whole_division` is how conditions divide integers; selected expressions make floats.
+    `of_points` says that gaps are fields that stored points do not have.
     """
     if isinstance(expr, VarRef) or (isinstance(expr, Call) and not is_math(expr)):  # as is the rule
         known = columns.get(expr)
@@ -46,7 +52,7 @@ def evaluate(
     if isinstance(expr, BinaryExpr):  # of a function and a number, mostly
         left, right = (_side(side, columns, rows) for side in (expr.lhs, expr.rhs))
         if left is not None and right is not None:
-            return binary(expr.op, left, right, rows, whole_division)
+            return binary(expr.op, left, right, rows, whole_division, of_points)
 
     def combine(node: Node, children: tuple[Column | Matcher, ...]) -> Column | Matcher:
         # Other nodes are not looked up: a long chain would be hashed from top to bottom.
@@ -54,7 +60,7 @@ def evaluate(
             known = columns.get(node)
             if known is not None:
                 return known
-        return _value(node, children, rows, whole_division)
+        return _value(node, children, rows, whole_division, of_points)
 
     found = fold(expr, combine)
     return empty(DataType.UNKNOWN, rows) if isinstance(found, Matcher) else found
@@ -69,20 +75,26 @@ def _side(expr: Expr, columns: Mapping[Node, Column], rows: int) -> Column | Non
     return None
 
 
-def truths(expr: Expr, columns: Mapping[Node, Column], rows: int) -> Bools:
+def truths(
+    expr: Expr, columns: Mapping[Node, Column], rows: int, *, of_points: bool = False
+) -> Bools:
     """Where the condition holds."""
-    found = evaluate(expr, columns, rows, whole_division=True)
+    found = evaluate(expr, columns, rows, whole_division=True, of_points=of_points)
     if found.kind is not DataType.BOOLEAN:
         return np.zeros(rows, np.bool_)
     return found.valid & found.values
 
 
 def _value(
-    node: Node, children: tuple[Column | Matcher, ...], rows: int, whole_division: bool
+    node: Node,
+    children: tuple[Column | Matcher, ...],
+    rows: int,
+    whole_division: bool,
+    of_points: bool,
 ) -> Column | Matcher:
     match node:
         case BinaryExpr(op=op):
-            return binary(op, children[0], children[1], rows, whole_division)
+            return binary(op, children[0], children[1], rows, whole_division, of_points)
         case ParenExpr():
             return children[0]
         case Call(name=name):

@@ -57,14 +57,18 @@ def binary(
     right: Column | Matcher,
     rows: int,
     whole_division: bool,
+    of_points: bool = False,
 ) -> Column:
-    """Both sides under an operator; `whole_division` is how conditions divide integers."""
+    """Both sides under an operator; `whole_division` is how conditions divide integers.
+
+    Gaps `of_points` are not false beside a boolean, as others are: nothing is true of them.
+    """
     if isinstance(left, Matcher):
         return _incomparable(op, rows)
     if isinstance(right, Matcher):
         return _matched(op, left, right.pattern, rows)
     if left.kind is DataType.BOOLEAN or right.kind is DataType.BOOLEAN:
-        return _boolean(op, left, right, rows)
+        return _boolean(op, left, right, rows, of_points)
     if left.kind in NUMERIC and right.kind in NUMERIC:
         with np.errstate(all="ignore"):
             return _numeric(op, left, right, whole_division)
@@ -96,8 +100,8 @@ def _matched(op: Token, left: Column, pattern: Pattern, rows: int) -> Column:
     return Column(DataType.BOOLEAN, found & left.valid, left.valid)
 
 
-def _boolean(op: Token, left: Column, right: Column, rows: int) -> Column:
-    """One side at least is of booleans; a gap beside one is false."""
+def _boolean(op: Token, left: Column, right: Column, rows: int, of_points: bool) -> Column:
+    """One side at least is of booleans; a gap beside one is false, unless it is of points."""
     if op not in _TRUTHS:
         return _incomparable(op, rows)
     sides = []
@@ -112,7 +116,7 @@ def _boolean(op: Token, left: Column, right: Column, rows: int) -> Column:
         if side.kind is not DataType.BOOLEAN:
             fits &= ~side.valid  # a value of another kind makes it false
     values = _TRUTHS[op](first.values & first.valid, second.values & second.valid) & fits
-    valid = first.valid | second.valid
+    valid = first.valid & second.valid if of_points else first.valid | second.valid
     if op in _COMPARISONS:
         return full(DataType.BOOLEAN, values & valid)
     # Only with a boolean on the left is anything but a comparison false instead of nothing.
