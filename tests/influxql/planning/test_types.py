@@ -35,7 +35,8 @@ def kind(text):
         ("count(s)", DataType.INTEGER),
         ("max(s)", DataType.STRING),
         ("abs(i)", DataType.INTEGER),
-        ("sqrt(i)", DataType.FLOAT),
+        ("sqrt(i)", DataType.INTEGER),
+        ("sqrt(nope)", DataType.FLOAT),
         ("s::string", DataType.STRING),
         ("nope", DataType.UNKNOWN),
     ],
@@ -50,6 +51,8 @@ def test_the_kind_follows_from_the_operands(text, found):
         ("s + 1", "type error: s \\+ 1: incompatible types: string and integer"),
         ("f & 1", "incompatible types: float and integer"),
         ("u + i", "an explicit cast is required"),
+        ("s + 1.5", r"s \+ 1.500: incompatible types: string and float"),
+        ("sqrt(i) ^ f", r"incompatible types: integer and float"),
         ("sqrt(s) + 1", r"type error: sqrt\(s\) \+ 1: incompatible types: string and integer"),
     ],
 )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.influxql.printing.expressiontext import format_expr
+from muster.influxql.printing.expressiontext import format_expr, tell_expr
 from muster.influxql.syntax.ast import (
     BinaryExpr,
     BooleanLiteral,
@@ -91,3 +91,15 @@ def test_what_is_written_is_read_and_written_as_the_same(expression):
 )
 def test_the_text_means_what_the_tree_means(expression, text):
     assert format_expr(expression) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("s + 1.5 * (2 - v)", "s + 1.500 * (2 - v)"),
+        ("1 / -v", "1 / -1 * v"),
+        ("a = 'b'", "a = 'b'"),
+    ],
+)
+def test_errors_tell_an_expression_as_written_with_three_digits(text, told):
+    assert tell_expr(parse_expression(text)) == told

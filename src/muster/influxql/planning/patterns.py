@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.printing.printer import format as format_node
+from muster.influxql.printing.expressiontext import tell_expr
 from muster.influxql.syntax.ast import (
     BinaryExpr,
     Call,
@@ -68,7 +68,7 @@ def fields_of(field: Field, names: list[VarRef]) -> Iterable[Field]:
                 if any(isinstance(n, Wildcard) for n in walk(field.expr))
                 else "regex field"
             )
-            raise InfluxqlError(f"unsupported expression with {what}: {format_node(field.expr)}")
+            raise InfluxqlError(f"unsupported expression with {what}: {tell_expr(field.expr)}")
         case _:
             yield field
 

@@ -6,7 +6,7 @@ Source: InfluxDB 1.6: of the kinds that a field has in different shards or sourc
 from collections.abc import Callable
 
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.printing.printer import format as format_node
+from muster.influxql.printing.expressiontext import tell_expr
 from muster.influxql.syntax.ast import (
     BinaryExpr,
     BooleanLiteral,
@@ -30,7 +30,6 @@ _UNKNOWN = DataType.UNKNOWN
 _COMPARISONS = (Token.EQ, Token.NEQ, Token.LT, Token.LTE, Token.GT, Token.GTE)
 _PATTERNS = (Token.EQREGEX, Token.NEQREGEX)
 _BITS = (Token.BITWISE_AND, Token.BITWISE_OR, Token.BITWISE_XOR)
-_KEEPING = ("abs", "floor", "ceil", "round")
 _WHOLE = ("count", "elapsed")
 _FLOATS = frozenset(
     {
@@ -96,19 +95,13 @@ def _literal(node: Node) -> DataType:
 
 def _call(name: str, arguments: tuple[DataType, ...]) -> DataType:
     if name in MATH_FUNCTIONS:
-        return _math(name, arguments)
+        # As in InfluxDB a math function has its argument's kind, whatever it gives.
+        return DataType.FLOAT if arguments[0] is _UNKNOWN else arguments[0]
     if name in _WHOLE:
         return DataType.INTEGER
     if name in _FLOATS:
         return DataType.FLOAT
     return arguments[0] if arguments else _UNKNOWN
-
-
-def _math(name: str, arguments: tuple[DataType, ...]) -> DataType:
-    """Of what is no number there is no value, but it keeps its kind."""
-    kind = arguments[0]
-    keeps = name in _KEEPING or kind not in (*NUMERIC, _UNKNOWN)
-    return kind if keeps else DataType.FLOAT
 
 
 def _binary(expr: BinaryExpr, left: DataType, right: DataType) -> DataType:
@@ -154,4 +147,4 @@ def _result(op: Token, left: DataType, right: DataType) -> DataType:
 
 
 def _type_error(expr: BinaryExpr, text: str) -> InfluxqlError:
-    return InfluxqlError(f"type error: {format_node(expr)}: {text}")
+    return InfluxqlError(f"type error: {tell_expr(expr)}: {text}")

@@ -1,5 +1,7 @@
 """Expressions back to text, in normal form: one space around operators, quotes where needed."""
 
+from collections.abc import Callable
+
 from muster.influxql.printing.celltexts import time_text
 from muster.influxql.syntax.ast import (
     BinaryExpr,
@@ -28,6 +30,19 @@ from muster.influxql.syntax.tokens import PRECEDENCE, Token
 
 def format_expr(expr: Expr) -> str:
     """The text of an expression, which reads as the same expression again."""
+    return _text(expr, _side, _leaf)
+
+
+def tell_expr(expr: Expr) -> str:
+    """The text in errors of InfluxDB 1.6: as written, with three digits behind the point."""
+    return _text(expr, lambda parent, side: (side,), _told_leaf)
+
+
+def _text(
+    expr: Expr,
+    operand: Callable[[BinaryExpr, Expr], tuple[Expr | str, ...]],
+    leaf: Callable[[Expr], str],
+) -> str:
     pieces: list[str] = []
     pending: list[Expr | str] = [expr]
     while pending:
@@ -35,14 +50,14 @@ def format_expr(expr: Expr) -> str:
             case str():
                 pieces.append(piece)
             case BinaryExpr():
-                pending.extend((*_side(piece, piece.rhs), f" {piece.op.value} "))
-                pending.extend(_side(piece, piece.lhs))
+                pending.extend((*operand(piece, piece.rhs), f" {piece.op.value} "))
+                pending.extend(operand(piece, piece.lhs))
             case ParenExpr():
                 pending.extend((")", piece.expr, "("))
             case Call():
                 pending.extend(reversed(_call(piece)))
             case _:
-                pieces.append(_leaf(piece))
+                pieces.append(leaf(piece))
     return "".join(pieces)
 
 
@@ -67,6 +82,10 @@ def _call(call: Call) -> list[Expr | str]:
     for number, argument in enumerate(call.args):
         pieces.extend((", ", argument) if number else (argument,))
     return [*pieces, ")"]
+
+
+def _told_leaf(expr: Expr) -> str:
+    return f"{expr.val:.3f}" if isinstance(expr, NumberLiteral) else _leaf(expr)
 
 
 def _leaf(expr: Expr) -> str:

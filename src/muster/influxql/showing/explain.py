@@ -10,7 +10,7 @@ from muster.influxql.answers.results import ResultSeries, listing
 from muster.influxql.answers.tables import Table
 from muster.influxql.planning.plans import Plan
 from muster.influxql.planning.tagfilter import TagFilter
-from muster.influxql.printing.printer import format as format_node
+from muster.influxql.printing.expressiontext import tell_expr
 from muster.influxql.source import Place, SeriesInfo, Source, Wanted
 from muster.influxql.syntax.ast import Call, DataType, Expr, VarRef
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
@@ -31,7 +31,7 @@ def analyze(plan: Plan, table: Table) -> ResultSeries:
     series = len({int(owner) for owner in table.owner})
     lines = [
         "select",
-        f"  expression: {', '.join(format_node(field.expr) for field in plan.fields)}",
+        f"  expression: {', '.join(tell_expr(field.expr) for field in plan.fields)}",
         f"  series: {series}",
         f"  rows: {len(table.times)}",
     ]
@@ -78,9 +78,9 @@ def _node(source: Source, plan: Plan, place: Place, expr: Expr | None, refs: lis
         for rows in (source.rows(place, kept, fields, start, end) if fields else ())
         for column in rows.columns
     )
-    lines = [f"EXPRESSION: {'<nil>' if expr is None else format_node(expr)}"]
+    lines = [f"EXPRESSION: {'<nil>' if expr is None else tell_expr(expr)}"]
     if refs:
-        lines.append(f"AUXILIARY FIELDS: {', '.join(format_node(ref) for ref in refs)}")
+        lines.append(f"AUXILIARY FIELDS: {', '.join(tell_expr(ref) for ref in refs)}")
     lines += [
         f"NUMBER OF SHARDS: {len({shard for info in series for shard in info.shards})}",
         f"NUMBER OF SERIES: {sum(len(info.shards) for info in infos)}",
