@@ -88,6 +88,13 @@ def test_of_integers_a_window_begins_elsewhere_than_the_one_before_ended():
     assert areas.cells() == [50.0, 50.0]
 
 
+def test_of_points_at_one_time_areas_end_at_the_first_and_begin_at_the_last():
+    points = segments([0, 10, 20, 0], times=[0, 10, 10, 20])
+    ends = np.zeros(4, np.int64)
+
+    assert integral(points, 1, ends, ends, descending=False)[2].cells() == [50.0 + 100.0]
+
+
 def test_nothing_has_no_area():
     none = np.zeros(0, np.int64)
     empty = Segments(none, none, full(DataType.FLOAT, np.zeros(0)))

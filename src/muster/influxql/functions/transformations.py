@@ -99,15 +99,22 @@ def integral(
     values, times = column.values.astype(np.float64), segments.times
     if descending:
         starts, ends = ends, starts
-    # A point at the time of the one before takes its place.
-    kept = np.ones(len(times), np.bool_)
-    kept[:-1] = (times[1:] != times[:-1]) | (segments.groups[1:] != segments.groups[:-1])
-    group, values, times = segments.groups[kept], values[kept], times[kept]
-    starts, ends = starts[kept], ends[kept]
+    # Of points at one time the way from before leads to the first, and on from the last.
+    moves = (times[1:] != times[:-1]) | (segments.groups[1:] != segments.groups[:-1])
+    kept, arrives = np.append(moves, True), np.append(True, moves)
+    group, reached = segments.groups[kept], values[arrives]
+    values, times, starts, ends = values[kept], times[kept], starts[kept], ends[kept]
     run = np.concatenate(([0], np.cumsum((group[1:] != group[:-1]) | (starts[1:] != starts[:-1]))))
     with np.errstate(over="ignore", invalid="ignore"):
         areas = _areas(
-            values, times, ends, group, run, unit_ns, integers=column.kind is DataType.INTEGER
+            values,
+            reached,
+            times,
+            ends,
+            group,
+            run,
+            unit_ns,
+            integers=column.kind is DataType.INTEGER,
         )
     first = np.flatnonzero(np.concatenate(([True], run[1:] != run[:-1])))
     final = np.append(first[1:], len(run)) - 1
@@ -122,9 +129,19 @@ def integral(
 
 
 def _areas(
-    values: Values, times: Ints, ends: Ints, group: Ints, run: Ints, unit_ns: int, *, integers: bool
+    values: Values,
+    reached: Values,
+    times: Ints,
+    ends: Ints,
+    group: Ints,
+    run: Ints,
+    unit_ns: int,
+    *,
+    integers: bool,
 ) -> Values:
     """The area of each run: of steps within it, and of its parts of steps from window to window.
+
+    A step leads from a time's value to the one that is `reached` at the next time.
 
     Of integers InfluxDB begins a window at another value than the one before ended at.
     """
@@ -132,16 +149,16 @@ def _areas(
     step = np.flatnonzero(group[1:] == group[:-1])
     inside = step[run[step] == run[step + 1]]
     width = (times[inside + 1] - times[inside]).astype(np.float64) / unit_ns
-    np.add.at(areas, run[inside], 0.5 * (values[inside + 1] + values[inside]) * width)
+    np.add.at(areas, run[inside], 0.5 * (reached[inside + 1] + values[inside]) * width)
     across = step[run[step] != run[step + 1]]
     left, right, edge = times[across], times[across + 1], ends[across]
-    slope = (values[across + 1] - values[across]) / (right - left).astype(np.float64)
+    slope = (reached[across + 1] - values[across]) / (right - left).astype(np.float64)
     middle = slope * (edge - left).astype(np.float64) + values[across]
     middle = np.where(left == edge, values[across], middle)
     before = 0.5 * (middle + values[across]) * ((edge - left).astype(np.float64) / unit_ns)
     if integers:
         middle = slope * (edge - right).astype(np.float64) + values[across]
-    after = 0.5 * (values[across + 1] + middle) * ((right - edge).astype(np.float64) / unit_ns)
+    after = 0.5 * (reached[across + 1] + middle) * ((right - edge).astype(np.float64) / unit_ns)
     np.add.at(areas, run[across], before)
     np.add.at(areas, run[across + 1], after)
     return areas
