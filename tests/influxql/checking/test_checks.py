@@ -27,6 +27,8 @@ def checked(text):
         ("distinct(v), v FROM m", r"aggregate function distinct\(\) cannot be combined"),
         ("v FROM m GROUP BY time(1m)", "GROUP BY requires at least one aggregate function"),
         ("v FROM m fill(none)", r"fill\(none\) must be used with a function"),
+        ("x FROM (SELECT v AS x FROM m GROUP BY time(1m))", r"fill\(none\) must be used"),
+        ("v FROM m WHERE log(v, 2) > 1", "invalid number of arguments for log, expected 1, got 2"),
         ("v FROM m fill(linear)", r"fill\(linear\) must be used with a function"),
         ("mean(v) FROM m GROUP BY time(1m), time(2m)", "multiple time dimensions not allowed"),
         ("mean(v) FROM m GROUP BY time(v)", "time dimension must have duration argument"),

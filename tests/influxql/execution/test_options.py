@@ -1,6 +1,7 @@
 """How levels of a query read."""
 
 import pytest
+from msgspec.structs import replace
 
 from muster.influxql.checking.checks import check
 from muster.influxql.execution.options import Limits, outermost, within
@@ -56,8 +57,10 @@ def test_a_subquery_takes_over_range_windows_and_tags(source):
     assert inner.group_by == ("a", "b")
 
 
-def test_looking_back_stays_in_time(source):
+def test_looking_back_from_the_start_of_all_time_nothing_is_left(source):
     options = outermost(plan(source, "SELECT max(v) FROM m GROUP BY time(1s)"), NOW_NS, LIMITS)
+    down = replace(options, ascending=False, end_ns=MAX_TIME_NS)
 
-    assert options.looking_back(3).start_ns == MIN_TIME_NS
+    assert options.looking_back(3).start_ns > NOW_NS
+    assert down.looking_back(3).end_ns == MAX_TIME_NS
     assert options.unlimited().limit == 0

@@ -56,6 +56,14 @@ def test_without_a_start_the_window_stands_at_1970():
     assert found.times.tolist() == [0]
 
 
+def test_nothing_comes_behind_a_point_outside_of_the_range():
+    ranged = replace(OPTIONS, start_ns=5, dimensions=("k",), group_by=("k",))
+
+    found = reduce_windows(stream([0, 0, 1, 1], [5, 9, 0, 7], [1, 2, 3, 4]), ranged, count)
+
+    assert rows(found) == [(0, 5, 2)]
+
+
 def test_gaps_are_no_points():
     found = reduce_windows(stream([0, 0], [1, 2], [1, 2], [True, False]), WINDOWED, count)
 

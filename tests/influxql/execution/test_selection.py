@@ -55,6 +55,13 @@ def values(source, text):
             "sum(x) FROM (SELECT v AS x FROM m), (SELECT v AS x FROM n) GROUP BY h",
             [[0, 4], [0, 2], [0, 0.5]],
         ),
+        ("max(x) FROM (SELECT mean(v) AS x FROM m GROUP BY time(2ns)) WHERE time > 2", []),
+        ("x FROM (SELECT sqrt(v) AS x FROM m)", [[1, 1], [1, 1], [2, 1]]),
+        ("x, y FROM (SELECT v & 1.5 AS x, v AS y FROM m) LIMIT 1", [[1, None, 1]]),
+        ("x FROM (SELECT v AS x FROM m) WHERE abs(x) > 2 OR x = 1", [[1, 1]]),
+        ("difference(max(v)) FROM m GROUP BY time(1000d) fill(none)", []),
+        ("cumulative_sum(max(v)) FROM m GROUP BY time(1000d)", []),
+        ("cumulative_sum(max(v)) FROM m WHERE time > 0 AND time < 3 GROUP BY time(1d)", [[0, 3]]),
         ("x FROM (SELECT x FROM (SELECT v AS x FROM m) WHERE x < 3) WHERE x > 1", [[1, 2]]),
     ],
 )

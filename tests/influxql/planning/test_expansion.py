@@ -78,6 +78,13 @@ def test_a_pattern_of_measurements_is_those_that_have_it(source):
     assert [place.measurement for place in places] == ["m", "n"]
 
 
+def test_what_does_not_go_together_in_a_subquery_has_no_kind(source):
+    text = "SELECT x, y FROM (SELECT f & 1 AS x, i AS y FROM m)"
+
+    assert fields(source, text) == ["x", "y::integer"]
+    assert fields(source, text.replace("x, y", "*", 1)) == ["x", "y::integer"]
+
+
 def test_a_subquerys_columns_are_fields_and_its_dimensions_tags(source):
     text = "SELECT x, host FROM (SELECT max(i) AS x FROM m GROUP BY host)"
 

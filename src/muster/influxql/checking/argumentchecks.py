@@ -4,7 +4,7 @@ Source: InfluxDB 1.6 (its compiler), texts and order of the checks as there.
 """
 
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.printing.printer import format as format_node
+from muster.influxql.printing.expressiontext import tell_expr
 from muster.influxql.syntax.ast import (
     Call,
     DurationLiteral,
@@ -28,6 +28,7 @@ class Facts:
         self.only_selectors = True
         self.has_distinct = False
         self.has_plain_fields = False
+        self.looks_back = False  # at windows before the first
         self.extremes = ""  # top or bottom
 
 
@@ -158,7 +159,7 @@ def check_extreme(call: Call, facts: Facts) -> None:
     limit = call.args[-1]
     if not isinstance(limit, IntegerLiteral):
         raise InfluxqlError(
-            f"expected integer as last argument in {name}(), found {format_node(limit)}"
+            f"expected integer as last argument in {name}(), found {tell_expr(limit)}"
         )
     if limit.val <= 0:
         raise InfluxqlError(f"limit ({limit.val}) in {name} function must be at least 1")
@@ -168,11 +169,11 @@ def check_extreme(call: Call, facts: Facts) -> None:
             f"LIMIT ({facts.limit}) in the select statement"
         )
     if not isinstance(call.args[0], VarRef):
-        found = format_node(call.args[0])
+        found = tell_expr(call.args[0])
         raise InfluxqlError(f"expected first argument to be a field in {name}(), found {found}")
     for argument in call.args[1:-1]:
         if not isinstance(argument, VarRef):
-            found = format_node(argument)
+            found = tell_expr(argument)
             raise InfluxqlError(f"only fields or tags are allowed in {name}(), found {found}")
         facts.has_plain_fields = True
     facts.extremes = name

@@ -37,6 +37,7 @@ AVERAGES = (
 )
 KAUFMANS = ("kaufmans_efficiency_ratio", "kaufmans_adaptive_moving_average")
 CHANDE = "chande_momentum_oscillator"
+_WITHIN = ("integral", "holt_winters", "holt_winters_with_fit")
 _SELECTING = ("max", "min", "first", "last")
 _AGGREGATING = ("count", "sum", "mean", "median", "mode", "stddev", "spread")
 
@@ -73,6 +74,7 @@ def check_call(call: Call, facts: Facts, wildcards: bool, nested: Callable[[Call
         symbol(name, call.args[0], facts, wildcards)
     elif name not in ("distinct", "top", "bottom"):
         facts.only_selectors = False
+        facts.looks_back |= name not in _WITHIN
         _argument(call, facts, wildcards, nested)
 
 

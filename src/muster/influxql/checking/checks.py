@@ -10,7 +10,7 @@ from muster.influxql.checking.callchecks import check_call, check_count_of_argum
 from muster.influxql.checking.conditions import TimeRange, split_condition
 from muster.influxql.checking.dimensions import split_dimensions
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.printing.printer import format as format_node
+from muster.influxql.printing.expressiontext import tell_expr
 from muster.influxql.syntax.ast import (
     BinaryExpr,
     Call,
@@ -91,7 +91,10 @@ def _check(statement: SelectStatement, outer: _Outer) -> Checked:
         limit=statement.limit,
     )
     fields, time_name = _fields(statement, facts)
-    _check_fields(len(fields), facts, statement.fill)
+    fill = statement.fill
+    if outer.inner and interval.duration_ns and fill is FillOption.NULL:
+        fill = FillOption.NONE
+    _check_fields(len(fields), facts, fill)
     passed_on = _Outer(outer.now_ns, effective, ascending, inner=True)
     sources = tuple(
         _check(source.statement, passed_on) if isinstance(source, SubQuery) else source
@@ -109,8 +112,15 @@ def _check(statement: SelectStatement, outer: _Outer) -> Checked:
         dimensions=dimensions,
         ascending=ascending,
         zone=Zone(statement.location) if statement.location else None,
-        nothing=not interval.duration_ns and _has_time(statement),
+        nothing=(not interval.duration_ns and _has_time(statement))
+        or (not outer.inner and _begins_too_early(interval, bounds, facts, ascending)),
     )
+
+
+def _begins_too_early(interval: Interval, bounds: TimeRange, facts: Facts, ascending: bool) -> bool:
+    """InfluxDB finds no points from windows before the start of all time on."""
+    windowed = interval.duration_ns > 0 and bounds.least_ns is None
+    return windowed and ascending and facts.looks_back
 
 
 def _bounded(bounds: TimeRange, interval: Interval, now_ns: int) -> TimeRange:
@@ -211,9 +221,10 @@ def _check_condition(expr: Expr) -> None:
                 pending.extend((expr.rhs, expr.lhs))
             case Call():
                 if not is_math(expr):
-                    text = format_node(expr)
+                    text = tell_expr(expr)
                     raise InfluxqlError(f"invalid function call in condition: {text}")
-                expected = arguments_of(expr.name)
+                # As in InfluxDB, where log() of a condition then has no value.
+                expected = 1 if expr.name == "log" else arguments_of(expr.name)
                 if len(expr.args) != expected:
                     raise InfluxqlError(
                         f"invalid number of arguments for {expr.name}, "

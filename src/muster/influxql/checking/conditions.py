@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.printing.printer import format as format_node
+from muster.influxql.printing.expressiontext import tell_expr
 from muster.influxql.syntax.ast import (
     BinaryExpr,
     BooleanLiteral,
@@ -116,8 +116,10 @@ def _split(
             return inner._replace(expr=ParenExpr(inner.expr) if kept else inner.expr)
         case BooleanLiteral():
             return Condition(node)
+        case Expr():
+            raise InfluxqlError(f"invalid condition expression: {tell_expr(node)}")
         case _:
-            raise InfluxqlError(f"invalid condition expression: {format_node(node)}")
+            raise TypeError(f"not an expression: {node!r}")
 
 
 def _condition(child: Condition | InfluxqlError) -> Condition:

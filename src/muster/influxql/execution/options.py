@@ -78,11 +78,19 @@ class Options(msgspec.Struct, frozen=True):
         return self if function == self.partial else replace(self, partial=function)
 
     def looking_back(self, windows: int) -> "Options":
-        """With so many windows more before the first."""
+        """With so many windows more before the first.
+
+        From the start of all time InfluxDB comes to its end that way, where nothing is.
+        """
         more = windows * self.interval.duration_ns
         if self.ascending:
-            return replace(self, start_ns=max(self.start_ns - more, MIN_TIME_NS))
+            return replace(self, start_ns=_wrapped(self.start_ns - more))
         return replace(self, end_ns=min(self.end_ns + more, MAX_TIME_NS))
+
+
+def _wrapped(time_ns: int) -> int:
+    """As 64 bits have it."""
+    return (time_ns + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def outermost(plan: Plan, now_ns: int, limits: Limits, aux: tuple[VarRef, ...] = ()) -> Options:

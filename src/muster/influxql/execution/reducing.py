@@ -23,6 +23,8 @@ def reduce_windows(
     """One row for each value that the function gives; gaps are not among what it gets."""
     if not stream.value.is_full:
         stream = stream.take(stream.value.valid)
+    if not options.interval.duration_ns:
+        stream = _up_to_outside(stream, options)
     if not len(stream):
         # Even without points it is an error to ask for what the kind of a field cannot have.
         if has_kind(stream):
@@ -43,6 +45,12 @@ def reduce_windows(
         times = times[rows]
     aux = () if found.rows is None else tuple(column.take(found.rows) for column in stream.aux)
     return Stream(stream.heads, stream.owner[begin][found.group], times, found.value, aux)
+
+
+def _up_to_outside(stream: Stream, options: Options) -> Stream:
+    """InfluxDB ends at the first point outside of the range, as a subquery's windows may be."""
+    outside = (stream.times < options.start_ns) | (stream.times > options.end_ns)
+    return stream.take(np.arange(outside.argmax())) if outside.any() else stream
 
 
 def _grouped(stream: Stream, starts: Ints, options: Options) -> tuple[Stream, Ints, Ints]:

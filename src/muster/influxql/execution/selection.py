@@ -22,7 +22,7 @@ from muster.influxql.source import Place, Source
 from muster.influxql.syntax.ast import Call, DataType, Expr, Node, VarRef, walk
 from muster.influxql.values.columns import Bools, Column, cast, empty, full
 from muster.influxql.values.evaluation import truths
-from muster.influxql.values.rewriting import extra_arguments, field_name, operands
+from muster.influxql.values.rewriting import extra_arguments, field_name, operands, rewrite
 from muster.influxql.values.streams import Stream, joined, limited, ranks
 
 
@@ -137,6 +137,8 @@ class Selection:
         named = {ref.val for ref in wanted}
         tags = _tags_of_rows(found, [key for key in inner.group_by if key in named])
         cells = tuple([_cell(plan, found, columns, tags, ref) for ref in wanted])
+        if driver is not None and driver.type is DataType.TAG:
+            cells = (cast(cells[0], DataType.STRING), *cells[1:])
         if driver is None:
             cells = (empty(DataType.FLOAT, len(found.times)), *cells)
         stream = Stream(found.heads, found.owner, found.times, cells[0], cells[1:])
@@ -232,14 +234,23 @@ def _cell(
     ref: VarRef,
 ) -> Column:
     if ref.val in columns:
-        return cast(found.columns[columns[ref.val]], ref.type)
+        column = found.columns[columns[ref.val]]
+        if column.kind is DataType.FLOAT and ref.type in (DataType.INTEGER, DataType.UNSIGNED):
+            column = Column(column.kind, column.values, column.valid & ~np.isnan(column.values))
+        return cast(column, ref.type)
     if ref.val in plan.dimensions and ref.val in tags:
         return tags[ref.val]
     return empty(ref.type, len(found.times))
 
 
+def _without_math(expr: Expr) -> Expr:
+    """As in InfluxDB math functions of a subquery's columns have no value in a condition."""
+    return VarRef("") if isinstance(expr, Call) else expr
+
+
 def _fulfilled(condition: Expr, found: Table, columns: dict[str, int]) -> Bools:
     rows = len(found.times)
+    condition = rewrite(condition, _without_math)
     refs = [node for node in walk(condition) if isinstance(node, VarRef)]
     values: dict[Node, Column] = {}
     tags = _tags_of_rows(found, [ref.val for ref in refs])

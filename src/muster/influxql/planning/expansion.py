@@ -6,6 +6,7 @@ Source: InfluxDB 1.6: what a wildcard in a call stands for depends on the functi
 from dataclasses import replace
 
 from muster.influxql.checking.checks import Checked
+from muster.influxql.errors import InfluxqlError
 from muster.influxql.planning.patterns import fields_of, has_pattern, tags_of
 from muster.influxql.planning.plans import Plan
 from muster.influxql.planning.types import kind_of
@@ -34,9 +35,18 @@ class Expansion:
         self._tags: dict[Place, frozenset[str]] = {}
 
     def plan(self, checked: Checked) -> Plan:
-        """The statement ready. Errors: InfluxqlError for operands that do not go together."""
+        """The statement ready. Errors: InfluxqlError for operands that do not go together.
+
+        As in InfluxDB those of subqueries may: what they come to is nothing.
+        """
+        plan = self._plan(checked)
+        for field in plan.fields:
+            _kind_of(field.expr)
+        return plan
+
+    def _plan(self, checked: Checked) -> Plan:
         sources = tuple(
-            self._places(source) if isinstance(source, Measurement) else self.plan(source)
+            self._places(source) if isinstance(source, Measurement) else self._plan(source)
             for source in checked.sources
         )
         plan = Plan(
@@ -95,7 +105,7 @@ class Expansion:
         """Of a subquery's column: a field's, or that of what it groups by."""
         for field in plan.fields:
             if field_name(field) == name:
-                kind = kind_of(field.expr, lambda ref: ref.type)
+                kind = _kind_within(field.expr)
                 if kind is not DataType.UNKNOWN:
                     return kind
                 break
@@ -133,8 +143,6 @@ class Expansion:
                 fields=tuple(new for field in plan.fields for new in fields_of(field, names)),
                 dimensions=tuple(tags_of(dimensions, sorted(tags))),
             )
-        for field in plan.fields:
-            kind_of(field.expr, lambda ref: ref.type)
         return plan
 
     def _names(self, plan: Plan) -> tuple[dict[str, DataType], set[str]]:
@@ -144,8 +152,7 @@ class Expansion:
         for source in plan.sources:
             if isinstance(source, Plan):
                 for field in source.fields:
-                    kind = kind_of(field.expr, lambda ref: ref.type)
-                    fields.setdefault(field_name(field), []).append(kind)
+                    fields.setdefault(field_name(field), []).append(_kind_within(field.expr))
                 tags.update(source.dimensions)
                 continue
             for place in source:
@@ -153,3 +160,15 @@ class Expansion:
                     fields.setdefault(name, []).append(kind)
                 tags.update(self._tags_of(place))
         return {name: strongest(kinds) for name, kinds in fields.items()}, tags
+
+
+def _kind_of(expr: Expr) -> DataType:
+    return kind_of(expr, lambda ref: ref.type)
+
+
+def _kind_within(expr: Expr) -> DataType:
+    """Of a subquery's column."""
+    try:
+        return _kind_of(expr)
+    except InfluxqlError:
+        return DataType.UNKNOWN
