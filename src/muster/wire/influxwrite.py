@@ -14,7 +14,7 @@ import msgspec
 from muster.errors import LimitExceeded, MusterError
 from muster.wire.goquote import quoted
 from muster.wire.widerows import Body
-from muster.wire.writesieve import Refusal
+from muster.wire.writesieve import DISAGREE, Refusal
 
 _SECOND_NS = 1_000_000_000
 _UNITS = {
@@ -185,7 +185,7 @@ def answer_of(
     """What is said of a body when all that could be written is."""
     told = _told(refusals)
     if told:
-        error = f"partial write: {told}"
+        error = told
     elif parsed.errors and parsed.points_total:
         error = f"partial write: {parsed.error_text} dropped=0"
     else:
@@ -229,7 +229,9 @@ def _told(refusals: Iterable[Refusal]) -> str:
         return ""
     first = by_shard[min(by_shard)]
     reason = min(first, key=lambda each: each.place).reason
-    return f"{reason} dropped={sum(each.points for each in first)}"
+    if reason == DISAGREE:  # of a shard that kept nothing
+        return reason
+    return f"partial write: {reason} dropped={sum(each.points for each in first)}"
 
 
 def _refuse(status: int, text: str) -> Never:

@@ -18,6 +18,7 @@ from muster.wire.goquote import quoted
 from muster.wire.lineparsed import TIME, Parsed
 
 BEYOND_RETENTION = "points beyond retention policy"
+DISAGREE = "field type conflict"  # of the points of one write, among themselves
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from muster.model.access import Actor
 from muster.model.influx import HOUR_NS, Login
 from muster.model.metric import Kind
 from muster.testing.house import OPERATOR
+from muster.wire.writesieve import DISAGREE
 
 MONDAY_NS = 1_577_664_000 * SECOND_NS  # 2019-12-30T00:00:00Z
 WEEK_NS = 7 * DAY_NS
@@ -93,6 +94,28 @@ async def test_points_of_one_write_that_disagree_on_a_new_field_keep_nothing(kin
         await kinds.admit(*place, [wish(v=Kind.FLOAT), wish(v=Kind.INTEGER)])
 
     assert await kinds.admit(*place, [wish(v=Kind.STRING)]) == [""]
+
+
+async def test_a_new_shard_refuses_all_of_them_and_keeps_the_first_kind(kinds, place):
+    wishes = [wish(v=Kind.FLOAT), wish(v=Kind.INTEGER), wish(MONDAY_NS - 1, v=Kind.INTEGER)]
+
+    assert await kinds.settle(*place, wishes) == [DISAGREE, DISAGREE, ""]
+    assert await kinds.admit(*place, [wish(v=Kind.INTEGER)]) == [conflict("integer", "float")]
+
+
+async def test_a_shard_that_is_there_refuses_those_behind_the_first(kinds, place):
+    await kinds.admit(*place, [wish(x=Kind.FLOAT)])
+    wishes = [wish(v=Kind.FLOAT), wish(v=Kind.INTEGER, w=Kind.FLOAT), wish(w=Kind.STRING)]
+
+    assert await kinds.settle(*place, wishes) == ["", conflict("integer", "float"), ""]
+    assert await kinds.admit(*place, [wish(w=Kind.FLOAT)]) == [conflict("float", "string", "w")]
+
+
+async def test_it_refuses_all_where_they_disagree_once_more(kinds, place):
+    await kinds.admit(*place, [wish(x=Kind.FLOAT)])
+    wishes = [wish(v=Kind.FLOAT), wish(v=Kind.STRING), wish(w=Kind.FLOAT), wish(w=Kind.STRING)]
+
+    assert await kinds.settle(*place, wishes) == [DISAGREE] * 4
 
 
 async def test_they_may_disagree_in_two_shards(kinds, place):

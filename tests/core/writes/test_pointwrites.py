@@ -6,7 +6,6 @@ import pytest
 
 from muster.clock import DAY_NS
 from muster.core.databases.databasebook import DatabaseNotFound, PolicyNotFound
-from muster.core.databases.fieldkinds import FieldTypeConflict
 from muster.core.databases.retention import PolicySpec
 from muster.core.writes.pointwrites import Target, Writer
 from muster.errors import Denied, LimitExceeded, Unavailable
@@ -151,12 +150,24 @@ async def test_a_field_of_another_kind_is_refused(house):
     assert [key[2] for key in house.stored()] == ["v", "w"]
 
 
-async def test_points_that_disagree_on_a_new_field_are_refused_whole(house):
+async def test_points_that_disagree_on_a_new_field_are_refused_by_their_shard(house):
     await made(house)
+    lines = f"m v=1 {T}\nm v=1i {T}\nn v=1 {T}\n"
 
-    with pytest.raises(FieldTypeConflict, match="field type conflict"):
-        await write(house, f"m v=1 {T}\nm v=1i {T}\nn v=1 {T}\n")
-    assert house.stored() == {}
+    assert await write(house, f"{lines}k v=1 1\n") == "field type conflict"
+    assert [key[0] for key in house.stored()] == ["k"]
+
+    error = await write(house, lines)
+    assert error.startswith("partial write: field type conflict: input field")
+    assert [key[0] for key in house.stored()] == ["k", "m", "n"]
+
+
+async def test_the_first_of_them_in_the_body_says_the_kind(house):
+    await made(house)
+    await write(house, f"k v=1 {T}\n")
+    error = await write(house, f"m,a=b w=1i,v=1i {T}\nn v=1 {T}\nm v=1 {T}\n")
+
+    assert error.endswith("is type float, already exists as type integer dropped=1")
 
 
 async def test_where_there_is_no_room_for_series_points_are_refused_one_by_one(house):

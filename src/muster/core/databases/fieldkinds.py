@@ -16,6 +16,7 @@ from muster.model.access import AuditEvent
 from muster.model.influx import Database, FieldKind, RetentionPolicy, Shard, shard_span
 from muster.model.metric import Kind
 from muster.ports.influx import ShardRecords
+from muster.wire.writesieve import DISAGREE
 
 _WORDS = {
     Kind.FLOAT: "float",
@@ -30,7 +31,7 @@ _Place = tuple[int, str]  # database and policy
 
 
 class FieldTypeConflict(InputError):
-    """Points of one write disagree on a new field: nothing of the write is kept."""
+    """Points of one write disagree on a new field."""
 
     code = "field_type_conflict"
 
@@ -97,13 +98,42 @@ class FieldKinds:
     ) -> list[str]:
         """Per wish: empty, or the reason why its points are refused.
 
-        Errors: FieldTypeConflict; Conflict when the database was dropped meanwhile.
+        Errors: FieldTypeConflict, and nothing is noted; Conflict when the database was dropped
+        meanwhile.
         """
         answers, fresh = self._judge(database, policy, wishes)
         if not fresh:
             return answers
         async with self._lock:  # what is new now may not be so after the wait
             answers, fresh = self._judge(database, policy, wishes)
+            if fresh:
+                await self._write(database, policy, fresh)
+        return answers
+
+    async def settle(
+        self, database: Database, policy: RetentionPolicy, wishes: Sequence[Wish]
+    ) -> list[str]:
+        """As `admit`, of wishes that disagree, in the order of their first points.
+
+        A shard that is new refuses all of its points, one that is there those behind the first,
+        if then the others agree. What was new before the conflict keeps its kind.
+        Errors: Conflict when the database was dropped meanwhile.
+        """
+        async with self._lock:
+            by_span: dict[tuple[int, int], list[int]] = {}
+            for number, wish in enumerate(wishes):
+                span = self.span(database, policy, wish.time_ns)
+                by_span.setdefault(span, []).append(number)
+            answers = [DISAGREE] * len(wishes)
+            fresh: dict[tuple[int, int], _Known] = {}
+            for span, numbers in by_span.items():
+                known = self._of_span(database, policy, span)
+                some = [wishes[number] for number in numbers]
+                told, made = _settled(some, known)
+                for number, reason in zip(numbers, told, strict=True):
+                    answers[number] = reason
+                if made:
+                    fresh[span] = made
             if fresh:
                 await self._write(database, policy, fresh)
         return answers
@@ -221,6 +251,22 @@ def _new(wish: Wish, known: _Known, fresh: _Known) -> _Known:
         if key in known:
             continue
         if fresh.get(key, kind) is not kind:
-            raise FieldTypeConflict("field type conflict")
+            raise FieldTypeConflict(DISAGREE)
         new[key] = kind
     return new
+
+
+def _settled(wishes: Sequence[Wish], known: _Known) -> tuple[list[str], _Known]:
+    """Reasons by wish, and what is new. Source: PointsWriter, which tries a shard twice."""
+    fresh: _Known = {}
+    for _ in range(2 if known else 1):
+        held = known | fresh
+        reasons = [_conflict(wish, held) for wish in wishes]
+        try:
+            for wish, reason in zip(wishes, reasons, strict=True):
+                if not reason:
+                    fresh |= _new(wish, held, fresh)
+        except FieldTypeConflict:
+            continue
+        return reasons, fresh
+    return [DISAGREE] * len(wishes), fresh

@@ -21,7 +21,7 @@ import msgspec
 from muster.clock import Clock
 from muster.core.databases import retention
 from muster.core.databases.databases import Databases
-from muster.core.databases.fieldkinds import FieldKinds, Wish
+from muster.core.databases.fieldkinds import FieldKinds, FieldTypeConflict, Wish
 from muster.core.writes.lastpoints import KeptLayouts, last_points
 from muster.core.writes.pointingest import Owner, PointIngest
 from muster.core.writes.stocks import Stocks, owner_of
@@ -130,7 +130,6 @@ class PointWrites:
         """Steps 2 to 4 for points of a body.
 
         Errors: DatabaseNotFound, PolicyNotFound, Denied for the built-in database;
-                FieldTypeConflict when nothing is kept because points disagree on a new field;
                 Unavailable when the disk is full or the engine far behind.
         """
         counts = self.counts(target.space)
@@ -174,7 +173,15 @@ class PointWrites:
         parts = sieve.parts(partial(self._kinds.span, database, policy))
         numbers: dict[Wish, int] = {}  # many series have the same fields at the same time
         wished = [numbers.setdefault(_wish(part, parsed), len(numbers)) for part in parts]
-        reasons = await self._kinds.admit(database, policy, list(numbers))
+        try:
+            reasons = await self._kinds.admit(database, policy, list(numbers))
+        except FieldTypeConflict:
+            places = _places(parts, wished, parsed)
+            in_order = sorted(numbers, key=lambda wish: places[numbers[wish]])
+            settled = await self._kinds.settle(database, policy, in_order)
+            reasons = [""] * len(numbers)
+            for wish, reason in zip(in_order, settled, strict=True):
+                reasons[numbers[wish]] = reason
         for part, number in zip(parts, wished, strict=True):
             if reasons[number]:
                 sieve.refuse(part.rows, reasons[number])
@@ -193,7 +200,10 @@ class PointWrites:
         if last >= self._kinds.span(database, policy, first)[1]:
             return False
         wishes = [Wish(first, *fields) for fields in {*chain.from_iterable(rows.fields)}]
-        if any(await self._kinds.admit(database, policy, wishes)):
+        try:
+            if any(await self._kinds.admit(database, policy, wishes)):
+                return False
+        except FieldTypeConflict:
             return False
         # 4
         owner = await self._owner(database, policy, writer)
@@ -247,6 +257,14 @@ def _wish(part: Part, parsed: Parsed) -> Wish:
     series = parsed.layouts[part.layout].series
     fields = tuple((one.field, one.kind) for one in series if one.field != TIME)
     return Wish(part.time_ns, series[0].measurement, fields)
+
+
+def _places(parts: Sequence[Part], wished: Sequence[int], parsed: Parsed) -> dict[int, int]:
+    """Of the first point of each wish."""
+    order, places = parsed.order, dict.fromkeys(wished, len(parsed.order))
+    for part, number in zip(parts, wished, strict=True):
+        places[number] = min(places[number], order[part.rows[0]])
+    return places
 
 
 def _refuse_unkept(sieve: Sieve, parsed: Parsed, kept: Parsed, reasons: Sequence[str]) -> None:
