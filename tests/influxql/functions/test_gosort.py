@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from muster.influxql.functions.gosort import MOST_ROWS, moves_equal, sorted_rows
 
-# What sort.Sort of Go does with these, as a program of a few lines tells: keys, and the rows then.
+# As InfluxDB 1.6.7 sorts these, told by the times that `percentile` shows: keys, and the rows then.
 GO = [
     (
         [1] * 13,
@@ -15,7 +15,7 @@ GO = [
     ),
     (
         [2, 1] * 7,
-        "9 1 13 3 7 5 11 12 6 0 10 8 4 2",
+        "9 7 13 3 11 5 1 6 10 0 8 4 12 2",
     ),
     (
         [at * 7 % 3 for at in range(20)],

@@ -167,8 +167,8 @@ class _Sort:
         middle = begin + length // 4 * 2
         for place in range(middle - 1, middle + 2):
             random ^= random << 13 & _WORD
-            random ^= random >> 7
-            random ^= random << 17 & _WORD
+            random ^= random >> 17
+            random ^= random << 5 & _WORD
             other = random & mask
             self._swap(place, begin + (other - length if other >= length else other))
 
