@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muster.promql.aggregation import aggregated, is_label
-from muster.promql.columns import Vector
+from muster.promql.columns import Vector, nothing
 from muster.promql.errors import ExecutionError
 from muster.promql.labels import labels_of
 from muster.promql.parser import parse
@@ -51,6 +51,8 @@ def test_values_are_counted_under_a_label():
     }  # fmt: skip
     with pytest.raises(ExecutionError, match='invalid label name "1x"'):
         of("count_values('1x', m)", "1x")
+    with pytest.raises(ExecutionError, match='invalid label name "1x"'):
+        of("count_values('1x', m)", "1x", nothing(2))
 
 
 def test_zeros_of_either_sign_are_told_apart():

@@ -30,6 +30,13 @@ def test_infinity_is_greater_than_what_is_no_number():
     assert np.isnan(greater(nan, -inf)).all()
 
 
+def test_zero_is_greater_than_its_negative():
+    one, other = np.array([0.0, -0.0, -0.0]), np.array([-0.0, 0.0, -0.0])
+
+    assert str(greater(one, other).tolist()) == "[0.0, 0.0, -0.0]"
+    assert str(smaller(-one, -other).tolist()) == "[-0.0, -0.0, 0.0]"
+
+
 def test_the_sign_of_zero_is_zero():
     assert SIMPLE["sgn"](np.array([-3.0, 0.0, 2.0])).tolist() == [-1, 0, 1]
 

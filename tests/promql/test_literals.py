@@ -22,6 +22,12 @@ def test_a_number_without_digits_is_refused():
         number(cursor, cursor.take())
 
 
+def test_a_number_that_no_float_holds_is_refused():
+    cursor = Cursor("1e999")
+    with pytest.raises(QueryParseError, match='parsing "1e999": value out of range'):
+        number(cursor, cursor.take())
+
+
 def test_a_duration_of_nothing_is_refused():
     with pytest.raises(QueryParseError, match="greater than 0"):
         duration(Cursor("0s"))

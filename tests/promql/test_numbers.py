@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.promql.numbers import format_float, format_sample, format_verb, parse_float
+from muster.promql.numbers import float_fault, format_float, format_sample, format_verb, parse_float
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_is_written_is_read_back(value):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "1_0", " 1", "1 ", "0x", "+nan", "1e", "1e999", "\u0661"]
+    "text", ["", "x", "1__0", "_1", "1_", "1_.5", " 1", "1 ", "0x", "+nan", "1e", "1e999", "\u0661"]
 )
 def test_what_go_does_not_take_is_refused(text):
     assert parse_float(text) is None
@@ -42,4 +42,12 @@ def test_what_go_does_not_take_is_refused(text):
 def test_words_and_hexadecimal_are_numbers():
     assert parse_float("-Infinity") == -inf
     assert isnan(parse_float("NaN"))
-    assert parse_float("0x1.8p1") == 3
+    assert parse_float("0x1.8p1") == parse_float("0x_1.8p0_1") == 3
+    assert parse_float("1_000.2_5e0_1") == 10_002.5
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"), [("1e999", "value out of range"), ("1__0", "invalid syntax")]
+)
+def test_what_is_wrong_with_a_text_is_told(text, fault):
+    assert float_fault(text) == fault

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from muster.promql.ast import Aggregation
-from muster.promql.columns import Vector, compact, nothing, renamed
+from muster.promql.columns import Vector, compact, renamed
 from muster.promql.errors import ExecutionError
 from muster.promql.labels import NAME, NOTHING, Labels, only, replaced, without
 from muster.promql.labelsets import LabelSets, parted
@@ -163,8 +163,6 @@ def _ranked(node: Aggregation, vector: Vector, parameter: F64) -> Vector:
 
 def _value_counts(node: Aggregation, vector: Vector, label: str) -> Vector:
     if not is_label(label):
-        if not vector.there.any():
-            return nothing(vector.there.shape[1])
         raise ExecutionError(f"invalid label name {quote(label)}")
     grouping = node.grouping if node.is_without else [*node.grouping, label]
     wanted = Aggregation(node.operator, node.inner, None, grouping, node.is_without)

@@ -65,15 +65,14 @@ SIMPLE: dict[str, Callable[[F64], F64]] = {
 
 
 def greater(one: F64, other: F64) -> F64:
-    """As Go has it: of infinity and what is no number, infinity."""
-    both = np.maximum(one, other)
+    """As Go has it: of infinity and what is no number, infinity; of zeros, that above."""
+    both = np.where((one == 0) & (other == 0), one + other, np.maximum(one, other))
     return np.where((one == np.inf) | (other == np.inf), np.inf, both)
 
 
 def smaller(one: F64, other: F64) -> F64:
-    """Likewise, of minus infinity."""
-    both = np.minimum(one, other)
-    return np.where((one == -np.inf) | (other == -np.inf), -np.inf, both)
+    """Likewise, from the other side."""
+    return -greater(-one, -other)
 
 
 def rounded(values: F64, nearest: F64) -> F64:

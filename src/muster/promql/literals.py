@@ -6,7 +6,7 @@ from math import floor
 from muster.promql.cursor import Cursor
 from muster.promql.durations import parse_duration
 from muster.promql.errors import PromqlError
-from muster.promql.numbers import parse_float
+from muster.promql.numbers import float_fault, parse_float
 from muster.promql.strings import quote
 from muster.promql.tokens import Token
 
@@ -36,7 +36,7 @@ def number(cursor: Cursor, token: Token) -> float:
             return float(int(text, base))
     value = parse_float(text)
     if value is None:
-        why = f"strconv.ParseFloat: parsing {quote(text)}: invalid syntax"
+        why = f"strconv.ParseFloat: parsing {quote(text)}: {float_fault(text)}"
         raise cursor.refused(token.position, f"error parsing number: {why}")
     return value
 

@@ -6,8 +6,11 @@ from math import inf, isfinite, isnan, nan
 
 _LEAST, _MOST = 1e-6, 1e21
 _VERB_LEAST = 1e-4
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_HEX = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
+_DIGITS, _HEX_DIGITS = (f"[{each}](?:_?[{each}])*" for each in ("0-9", "0-9a-fA-F"))
+_DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
+_HEX = re.compile(
+    rf"[+-]?0[xX](?:_?{_HEX_DIGITS}\.?(?:{_HEX_DIGITS})?|\.{_HEX_DIGITS})[pP][+-]?{_DIGITS}"
+)
 _WORDS = {"inf": inf, "infinity": inf, "nan": nan}
 _MOST_CHARS = 1_000
 
@@ -47,7 +50,7 @@ def parse_float(text: str) -> float | None:
         return value if isfinite(value) else None
     if _HEX.fullmatch(text):
         try:
-            return float.fromhex(text)
+            return float.fromhex(text.replace("_", ""))
         except OverflowError:
             return None
     sign = -1.0 if text.startswith("-") else 1.0
@@ -55,6 +58,12 @@ def parse_float(text: str) -> float | None:
     if word is None or (isnan(word) and text[:1] in ("+", "-")):
         return None
     return sign * word
+
+
+def float_fault(text: str) -> str:
+    """What is wrong with a text that `parse_float` does not take."""
+    is_float = _DECIMAL.fullmatch(text) or _HEX.fullmatch(text)
+    return "value out of range" if is_float else "invalid syntax"
 
 
 def _word(value: float) -> str:
