@@ -44,6 +44,7 @@ def test_brackets_have_durations_and_one_colon():
         ("(", "unclosed left parenthesis"),
         ("[5m", "unclosed left bracket"),
         ("{", "unexpected end of input inside braces"),
+        ("'a\\", "escape sequence not terminated"),
         ("'a", "unterminated quoted string"),
         ("`a", "unterminated raw string"),
         (r'"\q"', "unknown escape sequence U+0071 'q'"),

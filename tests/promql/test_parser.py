@@ -67,3 +67,9 @@ def test_a_selector_alone_is_read_for_match():
 def test_a_comma_that_no_argument_follows_is_refused_where_it_stands(after):
     with pytest.raises(PromqlError, match=r"^1:7: parse error: trailing commas not allowed in"):
         parse(f"f(1, 2, {after} up)")
+
+
+@pytest.mark.parametrize("after", ["", "bool up", "* up", "[5m]"])
+def test_without_its_labels_a_group_is_followed_by_an_operand(after):
+    with pytest.raises(PromqlError, match=r'in grouping opts, expected "\("$'):
+        parse(f"up * on(a) group_left {after}")

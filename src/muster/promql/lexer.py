@@ -216,8 +216,10 @@ class Lexer:
     def _escape(self, at: int, mark: str) -> tuple[int, str]:
         """Where an escape ends, or what is wrong with it."""
         char = self._char(at)
+        if not char:
+            return at, "escape sequence not terminated"
         if char in _NAMED or char == mark:
-            return at + 1, "" if char else "escape sequence not terminated"
+            return at + 1, ""
         if char in _OCTAL:
             return self._coded(at, 3, 8, _LAST_BYTE)
         if char in _ESCAPES:

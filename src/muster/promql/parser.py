@@ -118,7 +118,8 @@ class _Parser:
             matching.labels = label_names(cursor)
             if cursor.kind in ("group_left", "group_right"):
                 matching.many = cursor.take().kind.removeprefix("group_")
-                matching.include = label_names(cursor) if cursor.kind == "(" else []
+                names = cursor.kind == "(" or not _begins(cursor.kind)
+                matching.include = label_names(cursor) if names else []
         return is_bool, matching
 
     def _unary(self) -> Expr:
