@@ -159,7 +159,14 @@ async def test_who_asks_by_other_headers_is_another(asked):
 def known(q, **given):
     repeated = Repeated()
     repeated.parse(q)
-    return Known(bool, given, form_of({}, {}), None, repeated.template(q), None)
+    return Known(
+        bool,
+        given,
+        form_of({}, Request(method="GET", path="/query")),
+        None,
+        repeated.template(q),
+        None,
+    )
 
 
 def kept(text, q, **given):

@@ -12,6 +12,7 @@ from muster.faces.influx.answers import form_of, rendered
 from muster.influxql.answers.results import ResultSeries, StatementResult
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import full
+from muster.net.http import Request
 
 ROWS = 20_000
 
@@ -47,7 +48,7 @@ async def test_chunks_are_made_as_they_are_taken(results, monkeypatch):
 
     monkeypatch.setattr(answers, "to_json_chunks", counted)
     response = rendered(
-        results, form_of({"chunked": "true", "chunk_size": "100", "epoch": "ns"}, {})
+        results, form_of({"chunked": "true", "chunk_size": "100", "epoch": "ns"}, asked({}))
     )
     at_first = len(made)
     parts = await taken(response)
@@ -58,10 +59,14 @@ async def test_chunks_are_made_as_they_are_taken(results, monkeypatch):
     assert [one["results"][0].get("partial") for one in documents] == [True] * 199 + [None]
 
 
+def asked(headers, **query):
+    return Request(method="GET", path="/query", headers=headers, query=query)
+
+
 async def test_packed_chunks_can_be_read_as_they_come(results):
     headers = {"accept-encoding": "gzip"}
     response = rendered(
-        results, form_of({"chunked": "true", "chunk_size": "100", "epoch": "ns"}, headers)
+        results, form_of({"chunked": "true", "chunk_size": "100", "epoch": "ns"}, asked(headers))
     )
     unpacker = zlib.decompressobj(31)
 
@@ -76,10 +81,25 @@ async def test_packed_chunks_can_be_read_as_they_come(results):
 def test_a_few_chunks_come_at_once(results):
     few = [StatementResult(0, (results[0].series[0].part(0, 5),))]
 
-    response = rendered(few, form_of({"chunked": "true", "chunk_size": "2"}, {}))
+    response = rendered(few, form_of({"chunked": "true", "chunk_size": "2"}, asked({})))
 
     assert response.stream is None
     assert len(response.body.splitlines()) == 3
+
+
+def test_only_the_url_makes_an_answer_pretty():
+    assert form_of({}, asked({}, pretty="true")).style.pretty
+    assert not form_of({"pretty": "true"}, asked({})).style.pretty
+
+
+def test_chunks_may_be_messagepack(results):
+    few = [StatementResult(0, (results[0].series[0].part(0, 5),))]
+    accepts = asked({"accept": "application/x-msgpack"})
+
+    found = rendered(few, form_of({"chunked": "true", "chunk_size": "2", "epoch": "ns"}, accepts))
+
+    unpacked = found.body.split(b"\x81\xa7results")[1:]
+    assert [b"partial" in part for part in unpacked] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -93,8 +113,10 @@ def test_a_few_chunks_come_at_once(results):
     ],
 )
 def test_the_form_follows_what_is_accepted(results, accepts, kind):
-    plain = rendered(results, form_of({}, {"accept": accepts}))
-    packed = rendered(results, form_of({}, {"accept": accepts, "accept-encoding": "gzip, deflate"}))
+    plain = rendered(results, form_of({}, asked({"accept": accepts})))
+    packed = rendered(
+        results, form_of({}, asked({"accept": accepts, "accept-encoding": "gzip, deflate"}))
+    )
 
     assert plain.content_type == packed.content_type == kind
     assert gzip.decompress(packed.body) == plain.body

@@ -97,6 +97,18 @@ def test_errors_of_the_listener_have_the_shape_of_influxdb(error, status, body):
     assert answer.headers["X-Influxdb-Version"] == VERSION
 
 
+def test_errors_come_in_the_type_that_is_asked_for():
+    csv = refuse({"accept": "application/csv"}, InputError("a, b"))
+    packed = refuse({"accept": "application/x-msgpack"}, InputError("no"))
+    pretty = refusal_of(InputError("no"))
+    pretty.is_pretty = True
+
+    assert (csv.body, csv.content_type) == (b'error\n"a, b"\n', "text/csv")
+    assert packed.body == b"\x81\xa5error\xa2no"
+    assert csv.headers["X-Influxdb-Error"] == "a, b"
+    assert refuse({}, pretty).body == b'{\n    "error": "no"\n}\n'
+
+
 def test_who_should_come_later_is_told_when():
     assert refuse({}, Unavailable("later", 3.0)).headers["Retry-After"] == "3"
 

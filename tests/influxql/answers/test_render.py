@@ -13,7 +13,9 @@ from muster.influxql.answers import render
 from muster.influxql.answers.render import (
     Style,
     chunks,
+    error_csv,
     error_json,
+    error_msgpack,
     to_csv,
     to_json,
     to_json_chunks,
@@ -173,10 +175,27 @@ def test_csv_has_a_header_for_each_set_of_columns():
     assert to_csv([numbers], "s").splitlines()[1:] == ["m,,0,1000000000000000000000", "m,,1,"]
 
 
-def test_messagepack_says_the_same():
-    document = msgspec.msgpack.decode(to_msgpack([answer(full(DataType.FLOAT, np.array([1.5])))]))
+def test_messagepack_says_the_same_with_stamps():
+    some = [answer(full(DataType.FLOAT, np.array([1.5])))]
+    (result,) = msgspec.msgpack.decode(to_msgpack(some))["results"]
+    ((stamp, value),) = result["series"][0]["values"]
 
-    assert document["results"][0]["series"][0]["values"] == [["1970-01-01T00:00:00Z", 1.5]]
+    assert (stamp.code, bytes(stamp.data), value) == (5, bytes(12), 1.5)
+    (result,) = msgspec.msgpack.decode(to_msgpack(some, "s"))["results"]
+    assert result["series"][0]["values"] == [[0, 1.5]]
+
+
+def test_messagepack_has_empty_lists_and_errors_alone():
+    some = [StatementResult(0), StatementResult(1, error="no")]
+
+    assert msgspec.msgpack.decode(to_msgpack(some)) == {
+        "results": [{"statement_id": 0, "series": []}, {"error": "no"}]
+    }
+
+
+def test_errors_have_every_form():
+    assert error_csv('a "b"') == b'error\n"a ""b"""\n'
+    assert msgspec.msgpack.decode(error_msgpack("no")) == {"error": "no"}
 
 
 def test_a_table_is_written_as_its_series_are():

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from muster.faces.influx.parameters import is_set
+from muster.faces.influx.responses import CSV, MSGPACK, kind_of
 from muster.influxql.answers.render import (
     CHUNK_ROWS,
     Style,
@@ -20,17 +21,16 @@ from muster.influxql.answers.render import (
     to_json,
     to_json_chunks,
     to_msgpack,
+    to_msgpack_chunks,
 )
 from muster.influxql.answers.results import StatementResult
-from muster.net.http import JSON, Response
+from muster.net.http import JSON, Request, Response
 
 _PACKED_FROM = 1_024  # bytes of an answer
 _PART = 65_536  # bytes that are handed on at once, at least
 _LEVEL = 5  # of gzip
 _GZIP = zlib.MAX_WBITS | 16
 _DIGITS = 9
-_CSV, _MSGPACK = "text/csv", "application/x-msgpack"
-_ASKS_FOR_CSV = (_CSV, "application/csv")
 _PACKED = {"Content-Encoding": "gzip"}
 
 
@@ -43,13 +43,13 @@ class AnswerForm(NamedTuple):
     chunk_rows: int | None
 
 
-def form_of(given: Mapping[str, str], headers: Mapping[str, str]) -> AnswerForm:
-    """Of a request with such parameters and headers."""
-    accepted = headers.get("accept", "").strip()  # InfluxDB knows single types alone
+def form_of(given: Mapping[str, str], request: Request) -> AnswerForm:
+    """Of a request, and its parameters. Only the URL makes it pretty."""
+    headers = request.headers
     return AnswerForm(
-        _CSV if accepted in _ASKS_FOR_CSV else _MSGPACK if accepted == _MSGPACK else JSON,
+        kind_of(headers),
         "gzip" in headers.get("accept-encoding", ""),
-        Style(given.get("epoch", ""), is_set(given, "pretty")),
+        Style(given.get("epoch", ""), is_set(request.query, "pretty")),
         _rows(given.get("chunk_size", "")) if is_set(given, "chunked") else None,
     )
 
@@ -57,9 +57,11 @@ def form_of(given: Mapping[str, str], headers: Mapping[str, str]) -> AnswerForm:
 def rendered(results: Sequence[StatementResult], form: AnswerForm) -> Response:
     """Takes long for a large answer."""
     kind, packs, style, chunk_rows = form
-    if kind == _CSV:
+    if kind == CSV:
         return _whole(to_csv(results, style.epoch).encode(), kind, packs)
-    if kind == _MSGPACK:
+    if kind == MSGPACK and chunk_rows is not None:
+        return _whole(b"".join(to_msgpack_chunks(results, chunk_rows, style.epoch)), kind, packs)
+    if kind == MSGPACK:
         return _whole(to_msgpack(results, style.epoch), kind, packs)
     if chunk_rows is None:
         return _whole(to_json(results, style), kind, packs)

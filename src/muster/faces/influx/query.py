@@ -21,7 +21,7 @@ from muster.faces.influx.answers import AnswerForm, form_of, rendered
 from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.parameters import is_set, parameters_of
-from muster.faces.influx.responses import refusal_of
+from muster.faces.influx.responses import Refusal, refusal_of
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.unsentanswers import SMALL, UnsentAnswers
 from muster.influxql.answers.results import StatementResult, cells_of
@@ -97,9 +97,9 @@ class QueryFace:
             return await self._answer(request, caller)
         except InfluxqlError as error:
             text = f"error parsing query: {error}"
-            raise refusal_of(InputError(text)) from error
+            raise _refusal(request, InputError(text)) from error
         except MusterError as error:
-            raise refusal_of(error) from error
+            raise _refusal(request, error) from error
 
     def _at_once(self, request: Request) -> Response | Begun | None:
         """The steps, where none waits. Errors: MusterError, InfluxqlError: they are gone again."""
@@ -122,7 +122,7 @@ class QueryFace:
         if not results:
             return None
         self._registry.ran(login.space, started)
-        form = form_of(given, request.headers)
+        form = form_of(given, request)
         if request.method == "GET":
             known = partial(self._known, request, given, form, caller, asked, statements)
             self._before.keep(request, text, known)
@@ -195,7 +195,7 @@ class QueryFace:
         # 6
         if is_set(given, "async"):
             return Response(status=204)
-        return await self._rendered(form_of(given, request.headers), results)
+        return await self._rendered(form_of(given, request), results)
 
     async def _rendered(self, form: AnswerForm, results: Sequence[StatementResult]) -> Response:
         if _cells(results) <= (_FEW_PACKED if form.packs else _FEW_CELLS):
@@ -213,6 +213,12 @@ class QueryFace:
         if len(text) > _SHORT:
             return await asyncio.to_thread(parse_query, text, params)
         return parse_query(text, params) if params else self._repeated.parse(text)
+
+
+def _refusal(request: Request, error: MusterError) -> Refusal:
+    refusal = refusal_of(error)
+    refusal.is_pretty = is_set(request.query, "pretty")
+    return refusal
 
 
 def _given(form: AnswerForm, results: Sequence[StatementResult], cells: int) -> Response | Begun:

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from muster.errors import MusterError, NotFound
-from muster.net.http import Response
+from muster.influxql.answers.render import Style, error_csv, error_json, error_msgpack
+from muster.net.http import JSON, Response
 from muster.net.routing import MethodNotAllowed
 from muster.net.writtenanswers import header_lines
 from muster.wire.influxwrite import (
@@ -23,6 +24,8 @@ from muster.wire.influxwrite import (
 )
 
 VERSION = "1.8.10"  # a version by which clients ask for what 1.8 has
+CSV, MSGPACK = "text/csv", "application/x-msgpack"
+_KINDS = {CSV: CSV, "application/csv": CSV, MSGPACK: MSGPACK}
 _ID = 128  # characters of a request's id
 _LOWEST = tuple(f"{byte:02x}" for byte in range(256))  # of an id's time
 _CORS = {
@@ -43,6 +46,7 @@ class Refusal(MusterError):
         self.answer = answer
         self.status = answer.status
         self.retry_after_s = retry_after_s
+        self.is_pretty = False
 
 
 def refusal_of(error: MusterError, dialect: Dialect = Dialect.V1, status: int = 0) -> Refusal:
@@ -58,12 +62,32 @@ def refusal_of(error: MusterError, dialect: Dialect = Dialect.V1, status: int = 
 def refuse(headers: Mapping[str, str], error: MusterError) -> Response:
     """The answer to a request that was refused, by this face or before it came here."""
     if isinstance(error, MethodNotAllowed):
-        answer = METHOD_NOT_ALLOWED
+        response = response_of(METHOD_NOT_ALLOWED)
     elif type(error) is NotFound:  # of the listener: no such path
-        return dressed(headers, text_response(404, "404 page not found"))
+        response = text_response(404, "404 page not found")
     else:
-        answer = refusal_of(error).answer
-    return dressed(headers, waiting(response_of(answer), error))
+        response = waiting(_shaped(headers, refusal_of(error)), error)
+    return dressed(headers, response)
+
+
+def kind_of(headers: Mapping[str, str]) -> str:
+    """The type that an answer is asked for in; InfluxDB knows single types alone."""
+    return _KINDS.get(headers.get("accept", "").strip(), JSON)
+
+
+def _shaped(headers: Mapping[str, str], error: Refusal) -> Response:
+    """A refusal in the type that is asked for."""
+    response, text = response_of(error.answer), error.answer.error
+    if error.answer.dialect is not Dialect.V1 or not text:
+        return response
+    kind = kind_of(headers)
+    if kind == CSV:
+        body = error_csv(text)
+    elif kind == MSGPACK:
+        body = error_msgpack(text)
+    else:
+        body = error_json(text, Style(pretty=error.is_pretty))
+    return msgspec.structs.replace(response, body=body, content_type=kind)
 
 
 def waiting(response: Response, error: MusterError) -> Response:

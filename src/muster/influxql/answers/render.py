@@ -3,6 +3,7 @@
 Source: InfluxDB 1.6: numbers as Go writes them, times by `epoch` or in RFC 3339.
 """
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -49,6 +50,7 @@ _FORMS = {
 _OTHER = Form.TEXTS, None
 _AROUND_ONE = b'{"results":[{"statement_id":0,"series":[', b"]}]}\n"
 _ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
+_TIME_TYPE, _TIME = 5, struct.Struct(">qi")
 _LINE_ENDS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))
 
 
@@ -128,9 +130,27 @@ def to_csv(results: Iterable[StatementResult], epoch: str = "") -> str:
 
 
 def to_msgpack(results: Sequence[StatementResult], epoch: str = "") -> bytes:
-    """The same document as JSON's; times without an epoch are RFC 3339."""
-    style = Style(epoch)
-    return msgspec.msgpack.encode({"results": [_result(result, style) for result in results]})
+    """JSON's document with empty lists too, but of an error nothing else; times are stamps."""
+    return msgspec.msgpack.encode({"results": [_result(result, epoch) for result in results]})
+
+
+def to_msgpack_chunks(
+    results: Iterable[StatementResult], rows: int, epoch: str = ""
+) -> Iterator[bytes]:
+    """One document for each part of at most so many rows."""
+    for result in results:
+        for part in chunks(result, rows):
+            yield to_msgpack([part], epoch)
+
+
+def error_csv(text: str) -> bytes:
+    """As `error_json`."""
+    return f"error\n{quoted(text)}\n".encode()
+
+
+def error_msgpack(text: str) -> bytes:
+    """As `error_json`."""
+    return msgspec.msgpack.encode({"error": text})
 
 
 def _encoded(content: Any) -> bytes:  # noqa: ANN401 - whatever JSON can be
@@ -230,16 +250,15 @@ def _before(name: str, tags: Tags, columns: tuple[str, ...]) -> bytes:
     return _encoded(shown)[:-1] + VALUES
 
 
-def _result(result: StatementResult, style: Style) -> dict[str, Any]:
+def _result(result: StatementResult, epoch: str) -> dict[str, Any]:
+    if result.error:
+        return {"error": result.error}
     shown: dict[str, Any] = {"statement_id": result.statement_id}
-    if result.series:
-        shown["series"] = [_series(series, style) for series in result.series]
     if result.messages:
         shown["messages"] = [_message(message) for message in result.messages]
+    shown["series"] = [_series(series, epoch) for series in result.series]
     if result.partial:
         shown["partial"] = True
-    if result.error:
-        shown["error"] = result.error
     return shown
 
 
@@ -247,24 +266,35 @@ def _message(message: Message) -> dict[str, str]:
     return {"level": message.level, "text": message.text}
 
 
-def _series(series: ResultSeries, style: Style) -> dict[str, Any]:
+def _series(series: ResultSeries, epoch: str) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     if series.name:
         shown["name"] = series.name
     if series.tags:
         shown["tags"] = dict(series.tags)
+    stamped = None if epoch or series.times is None else map(_stamp, series.times.tolist())
+    rows = _rows(series, epoch or "ns")
     shown["columns"] = series.columns
-    if series.rows:
-        shown["values"] = list(_rows(series, style.epoch))
+    shown["values"] = list(rows if stamped is None else _with_times(stamped, rows))
     if series.partial:
         shown["partial"] = True
     return shown
 
 
+def _with_times(times: Iterable[Any], rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    for time, row in zip(times, rows, strict=True):
+        yield time, *row[1:]
+
+
+def _stamp(time_ns: int) -> msgspec.msgpack.Ext:
+    """A time as Go's library for MessagePack has it: seconds and nanoseconds."""
+    return msgspec.msgpack.Ext(_TIME_TYPE, _TIME.pack(*divmod(time_ns, SECOND_NS)))
+
+
 def _rows(series: ResultSeries, epoch: str) -> Iterator[Sequence[Any]]:
     columns: list[Sequence[Any]] = []
     if series.times is not None:
-        columns.append(_times(series.times, epoch, series.zone))
+        columns.append(_times(series.times, epoch))
     columns.extend(_cells(cells) for cells in series.cells)
     return zip(*columns, strict=True)
 
@@ -298,9 +328,7 @@ def _listed(cells: Sequence[Any]) -> Cells:
     return Cells(Form.TEXTS, texts)
 
 
-def _times(times: Ints, epoch: str, zone: Zone | None) -> Sequence[Any]:
-    if not epoch:
-        return times_text(times, zone)
+def _times(times: Ints, epoch: str) -> Sequence[int]:
     unit = _EPOCHS_NS.get(epoch, 1)
     whole: list[int] = (np.sign(times) * (np.abs(times) // unit)).tolist()
     return whole
