@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from processes import ENVIRONMENT, Hub, free_port_base, until
+from processes import DEADLINE_S, ENVIRONMENT, Hub, free_port_base, until
 
 import muster.hub
 
@@ -58,7 +58,7 @@ class Container:
     def says(self, text: str) -> None:
         def heard() -> bool:
             if text not in self.said and self.process.poll() is not None:
-                self._reader.join(5)
+                self._reader.join(60)
                 assert text in self.said, self.said
             return text in self.said
 
@@ -67,14 +67,14 @@ class Container:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        self._reader.join(5)
+        code = self.process.wait(DEADLINE_S)
+        self._reader.join(60)
         if self.process.stdout:
             self.process.stdout.close()
         return code
 
     def ends(self) -> int:
-        code = self.process.wait(60)
+        code = self.process.wait(DEADLINE_S)
         self.stop()
         return code
 
@@ -122,6 +122,7 @@ def test_the_variables_make_a_node_and_later_ones_change_nothing(hub, run):
     (node,) = live(hub)
     environment = Path(f"/proc/{first.process.pid}/environ").read_bytes().decode()
     first.stop()
+    until("it is away", lambda: nodes(hub)[0]["state"] != "live")
 
     assert node["rooms"] == ["lab"]
     assert token not in first.said
@@ -224,7 +225,7 @@ def claim_inside(container, *words):
         ["sh", NETDATA_CLAIM, *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=DEADLINE_S,
         check=False,
         env=inside,
     )
