@@ -38,6 +38,12 @@ def write(client, times, measurement="m"):
     assert client.flush(lines, db="d") == (204, "")
 
 
+def waits(hub, count):
+    """Whether so many points wait at least, for somebody who was tried and is away."""
+    (state,) = hub.muster("forward", "list", "--json")
+    return state["queue"]["waiting_points"] >= count and state["destinations"][0]["failing"]
+
+
 def test_nothing_is_lost_while_hub_and_destination_are_killed(tmp_path, clients):  # noqa: F811
     base, port, there = free_port_base(), free_port(), free_port()
     neighbour = Neighbour(there)
@@ -59,9 +65,7 @@ def test_nothing_is_lost_while_hub_and_destination_are_killed(tmp_path, clients)
                 hub = hub_of(tmp_path, base, port, "off")
                 client = clients(port)
             if turn == 4:
-                (state,) = hub.muster("forward", "list", "--json")
-                assert state["queue"]["waiting_points"] >= 150
-                assert state["destinations"][0]["failing"]
+                until("points wait", lambda hub=hub: waits(hub, 150))
                 neighbour.start()
         until("all points came", lambda: neighbour.times == sent)
         (state,) = hub.muster("forward", "list", "--json")
