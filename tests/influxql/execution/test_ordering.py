@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from muster.influxql.execution.ordering import Part, edges, ordered
+from muster.influxql.execution.ordering import Part, edges, first_of_shards, ordered
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import empty, full, texts
 from muster.influxql.values.streams import Head
@@ -48,6 +48,13 @@ def test_groups_of_the_query_come_before_times():
 def test_edges_are_two_points_of_each_group():
     assert cells(edges(PARTS, (), ascending=True, first=True)) == [(1, 1), (1, 3)]
     assert cells(edges(PARTS, (), ascending=True, first=False)) == [(2, 1), (3, 3)]
+
+
+def test_each_shard_group_can_be_cut_by_itself():
+    parts = [part(M, [1, 2, 12, 13], 1)._replace(shards=(0, 10)), part(A, [3], 2)]
+    stream = ordered(parts, ("k",), ascending=True, merged=True)
+
+    assert cells(first_of_shards(stream, parts, 1)) == [(1, 1), (12, 1), (3, 2)]
 
 
 def test_gaps_take_the_kind_of_what_is_there():

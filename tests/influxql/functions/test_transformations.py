@@ -10,7 +10,6 @@ from muster.influxql.functions.transformations import (
     derivative,
     difference,
     elapsed,
-    integral,
     moving_average,
 )
 from muster.influxql.syntax.ast import DataType
@@ -67,36 +66,3 @@ def test_averages_are_rounded_as_influxdb_goes_along():
     values = segments([1e300, 1.0, 2.0, 4.0], kind=DataType.FLOAT)
 
     assert moving_average(values, 2).value.cells() == [5e299, 1.0, 2.5]
-
-
-def test_an_area_is_cut_at_the_edge_of_a_window():
-    points = segments([0.0, 20.0], times=[0, 20], kind=DataType.FLOAT)
-    starts, ends = np.array([0, 10]), np.array([10, 30])
-
-    group, times, areas = integral(points, 1, starts, ends, descending=False)
-
-    assert times.tolist() == [0, 10]
-    assert areas.cells() == [50.0, 150.0]
-    assert group.tolist() == [0, 0]
-
-
-def test_of_integers_a_window_begins_elsewhere_than_the_one_before_ended():
-    points = segments([0, 20], times=[0, 20])
-
-    areas = integral(points, 1, np.array([0, 10]), np.array([10, 30]), descending=False)[2]
-
-    assert areas.cells() == [50.0, 50.0]
-
-
-def test_of_points_at_one_time_areas_end_at_the_first_and_begin_at_the_last():
-    points = segments([0, 10, 20, 0], times=[0, 10, 10, 20])
-    ends = np.zeros(4, np.int64)
-
-    assert integral(points, 1, ends, ends, descending=False)[2].cells() == [50.0 + 100.0]
-
-
-def test_nothing_has_no_area():
-    none = np.zeros(0, np.int64)
-    empty = Segments(none, none, full(DataType.FLOAT, np.zeros(0)))
-
-    assert integral(empty, 1, none, none, descending=False)[2].cells() == []

@@ -20,6 +20,7 @@ from muster.influxql.execution.options import Options
 from muster.influxql.execution.partials import can_be_in_parts, put_together
 from muster.influxql.execution.reducing import at_window_starts, has_kind, reduce_windows, transform
 from muster.influxql.functions.aggregates import AGGREGATES
+from muster.influxql.functions.areas import integral, integral_backwards
 from muster.influxql.functions.forecast import holt_winters
 from muster.influxql.functions.indicators import along, indicator
 from muster.influxql.functions.segments import Reduced, Segments
@@ -30,7 +31,6 @@ from muster.influxql.functions.transformations import (
     derivative,
     difference,
     elapsed,
-    integral,
     moving_average,
 )
 from muster.influxql.syntax.ast import (
@@ -45,7 +45,7 @@ from muster.influxql.syntax.ast import (
     VarRef,
 )
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS, NUMERIC, full
-from muster.influxql.values.streams import Stream, limited, run_numbers, starts_of
+from muster.influxql.values.streams import Stream, run_numbers, starts_of
 from muster.influxql.values.windows import Interval
 
 
@@ -94,7 +94,8 @@ def is_selector(call: Call) -> bool:
 
 def call_stream(call: Call, options: Options, selector: bool, points: Points) -> Stream:
     """The rows of a call. `selector` says that it is the only one, and picks points."""
-    # As in InfluxDB, top() and bottom() are given no more rows than LIMIT and OFFSET let through.
+    # As in InfluxDB, top() and bottom() are given no more rows of each shard group than LIMIT and
+    # OFFSET let through.
     most = options.limit + options.offset
     most += 1 if most else 0
     options = options.unlimited()
@@ -234,10 +235,14 @@ def _integral(call: Call, options: Options, points: Points) -> Stream:
     begin = starts_of(run_numbers(stream.owner))
     segments = Segments(begin, stream.times, stream.value)
     starts, ends = options.windows.bounds(stream.times)
+    unit = _duration(call, _SECOND_NS)
+    if not options.ascending:
+        windowed = bool(options.interval.duration_ns)
+        group, times, value = integral_backwards(segments, unit, starts, ends, windowed)
+        return Stream(stream.heads, stream.owner[begin][group], times, value)
     if not options.interval.duration_ns:
         starts, ends = np.zeros_like(starts), np.zeros_like(ends)
-    unit = _duration(call, _SECOND_NS)
-    group, times, value = integral(segments, unit, starts, ends, not options.ascending)
+    group, times, value = integral(segments, unit, starts, ends)
     if not options.interval.duration_ns and stream.value.kind is DataType.INTEGER:
         start_ns = 0 if options.start_ns == MIN_TIME_NS else options.start_ns
         times = np.full_like(times, start_ns)
@@ -262,7 +267,7 @@ def _extremes(call: Call, options: Options, points: Points, most: int) -> Stream
     function = partial(top if call.name == "top" else bottom, limit=_integer(call, -1))
     tags = [argument.val for argument in call.args[1:-1] if isinstance(argument, VarRef)]
     if not tags:
-        stream = limited(_input(call, options, True, points), most, 0)
+        stream = _input(call, replace(options, per_shard=most), True, points)
         return reduce_windows(stream, options, function)
     finer = replace(
         options,

@@ -41,6 +41,7 @@ class Options(msgspec.Struct, frozen=True):
     max_series: int
     aux: tuple[VarRef, ...] = ()
     merged: bool = True  # whether the order of points at one time matters
+    per_shard: int = 0  # rows of each series and shard group of measurements; 0: all
     edge: str = ""  # "first" or "last": of each group of a measurement no others are needed
     partial: str = ""  # a function, if parts of what it makes of points may be read instead
     memo: Memo = msgspec.field(default_factory=dict)  # of the plan

@@ -7,7 +7,7 @@ import numpy as np
 
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.execution.options import Options
-from muster.influxql.execution.ordering import Part, edges, ordered
+from muster.influxql.execution.ordering import Part, edges, first_of_shards, ordered
 from muster.influxql.planning.tagfilter import TagFilter
 from muster.influxql.source import Place, Rows, SeriesInfo, Source, Wanted
 from muster.influxql.syntax.ast import BooleanLiteral, DataType, Expr, Node, VarRef, walk
@@ -52,6 +52,8 @@ def read(
     if options.edge and not is_finer(options):
         return edges(parts, keys, ascending=ascending, first=options.edge == "first")
     stream = ordered(parts, keys, ascending=ascending, merged=options.merged)
+    if options.per_shard:
+        return first_of_shards(stream, parts, options.per_shard)
     return limited(stream, options.limit, options.offset) if is_finer(options) else stream
 
 

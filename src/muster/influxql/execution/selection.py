@@ -61,19 +61,23 @@ class Selection:
         return table(scanned, exprs, names, options.fill, options.ascending)
 
     def _plain(self, plan: Plan, options: Options) -> list[Scanned]:
-        """Fields and tags as they are; of measurements with OFFSET alone one row, as InfluxDB."""
+        """Fields and tags as they are.
+
+        Of measurements with OFFSET alone each shard group gives one row more than that.
+        """
         if all(ref.type is DataType.UNKNOWN for ref in options.aux):
             return []
         if any(isinstance(source, Plan) for source in plan.sources):
             stream = limited(self.points(plan, None, options), options.limit, options.offset)
         else:
-            limit = options.limit or min(options.offset, 1)
             places = [
                 place for each in plan.sources if not isinstance(each, Plan) for place in each
             ]
-            if limit != options.limit:
-                options = replace(options, limit=limit)
-            stream = read_near(self.source, places, options, self._now_ns)
+            if options.offset and not options.limit:
+                some = replace(options.unlimited(), per_shard=options.offset + 1)
+                stream = limited(read(self.source, places, None, some), 0, options.offset)
+            else:
+                stream = read_near(self.source, places, options, self._now_ns)
         kinds = (DataType.FLOAT, *(ref.type for ref in options.aux))
         return [Scanned(stream, (None, *options.aux), kinds)]
 
