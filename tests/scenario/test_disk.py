@@ -504,7 +504,11 @@ def test_a_clock_two_hours_wrong_is_said_on_both_sides(hub, tmp_path, wrong_cloc
     try:
         told = until("it answers", lambda: status(agent))
         node = hub.live(told["node"]["node"])["id"]
-        link = said_by(agent)["link"]
+        link = when(
+            "its link is open",
+            lambda: said_by(agent)["link"],
+            lambda link: link["state"] == "open",
+        )
         seen = operator(hub, "GET", f"/api/v1/nodes/{node}")["link"]
         doctor = run("doctor", "--data", str(agent.data), ok=False, env=env)
     finally:
