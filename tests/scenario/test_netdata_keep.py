@@ -62,7 +62,7 @@ async def settled(fleet, host):
     values = None
     while (now := await copied(fleet, host)) != values:
         values = now
-        await asyncio.sleep(2)
+        await asyncio.sleep(5)
     return values
 
 

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 from netdatasim import Fleet, eventually, free_port, now_s
-from processes import Hub, free_port_base
+from processes import DEADLINE_S, Hub, free_port_base
 
 from muster.log import Secret
 from muster.testing.netdata.claiming import Wish
@@ -52,7 +52,7 @@ async def test_a_thousand_agents_are_a_thousand_nodes_also_after_a_restart(tmp_p
         assert await asyncio.to_thread(hub.stop) == 0, hub.said()
         fleet.hub = hub = await asyncio.to_thread(Hub, tmp_path / "hub", *words, command="hub")
         for agent in fleet.agents:
-            await agent.until(lambda agent=agent: agent.onlines >= 2, 120)
+            await agent.until(lambda agent=agent: agent.onlines >= 2, DEADLINE_S)
         again = await eventually("all are live again", all_live)
 
         assert {node["id"] for node in again} == ids

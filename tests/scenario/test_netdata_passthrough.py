@@ -51,7 +51,7 @@ async def test_what_is_looked_at_live_is_neither_stored_nor_logged(hub):
         await fleet.call(
             "POST",
             f"/api/v1/nodes/{agent.own.node_id}/netdata/function",
-            {"name": "processes", "timeout_s": 5},
+            {"name": "processes", "timeout_s": 60},
         )
         listed = await fleet.muster("query", "--measurement", CONTEXT, "--json", ok=False)
         own_values = [chart.value(NEEDLE, at) for at in values]

@@ -107,8 +107,8 @@ async def test_a_function_is_listed_run_and_audited(hub):
             return told if told["functions"] else None
 
         known = await eventually("its functions are known", listed)
-        table = await fleet.call("POST", path, {"name": "processes", "timeout_s": 5})
-        status, _ = await fleet.try_call("POST", path, {"name": "shutdown", "timeout_s": 5})
+        table = await fleet.call("POST", path, {"name": "processes", "timeout_s": 60})
+        status, _ = await fleet.try_call("POST", path, {"name": "shutdown", "timeout_s": 60})
         events = await fleet.muster("audit", "list", "--json")
 
     assert [each["name"] for each in known["functions"]] == ["processes"]

@@ -104,7 +104,7 @@ class Raw:
         ]
         head = "\r\n".join((*lines, "", "")).encode()
         with (
-            socket.create_connection(("127.0.0.1", self._port), 10) as plain,
+            socket.create_connection(("127.0.0.1", self._port), 60) as plain,
             self._context.wrap_socket(plain, server_hostname="localhost") as tls,
         ):
             tls.sendall(head + body)

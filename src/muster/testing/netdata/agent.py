@@ -131,7 +131,7 @@ class Agent:
         if self.link:
             self.link.kill()
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 300.0) -> None:
         """Wait for something to become true of this agent. Errors: TimeoutError, Violation."""
         async with asyncio.timeout(timeout_s):
             while not condition():
