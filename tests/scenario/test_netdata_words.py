@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from attacker import anchors
-from processes import MUSTER, Hub, Process, free_port_base, until
+from processes import DEADLINE_S, MUSTER, Hub, Process, free_port_base, until
 
 pytestmark = pytest.mark.scenario
 
@@ -46,7 +46,7 @@ class Machine:
             [*MUSTER, "agent", *words, "--data", str(self.data)],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=DEADLINE_S,
             check=False,
         )
         return done.returncode, done.stdout + done.stderr
@@ -85,7 +85,8 @@ def token_of(hub, *words):
 
 
 def node_of(hub, machine):
-    return hub.node(machine.state()["node-instances"][0]["node-id"])
+    told = until("it names its node", lambda: machine.state().get("node-instances"))
+    return hub.node(told[0]["node-id"])
 
 
 def test_the_command_claims_and_the_agent_is_live_by_its_own_link(hub, machine):
@@ -179,8 +180,8 @@ def test_a_browser_claims_by_the_one_time_key_and_tools_read_the_local_api(hub, 
         get("/api/v3/claim", key=key, token=token_of(hub), url=hub.ready["web"].rstrip("/"))
     )
     assert (claimed["success"], claimed["message"]) == (True, "ok"), claimed
-    assert claimed["cloud"]["status"] == "online"
     assert claimed["can_be_claimed"] is False
+    until("it is online", lambda: (now := told()) and now["cloud"]["status"] == "online")
     info = json.loads(get("/api/v1/info"))
     assert info["agent-claimed"] is info["aclk-available"] is True
 
