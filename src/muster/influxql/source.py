@@ -100,6 +100,10 @@ class Source(Protocol):
         """The policies of a database; None when there is no such database."""
         ...
 
+    def default_policy(self, database: str) -> str:
+        """The name of the default policy, which may have been dropped; empty for none."""
+        ...
+
     def measurements(self, database: str, policy: str) -> Sequence[str]:
         """Their names, sorted."""
         ...

@@ -105,6 +105,9 @@ class MemorySource:
     def policies(self, database: str) -> Sequence[Policy] | None:
         return self._policies.get(database)
 
+    def default_policy(self, database: str) -> str:
+        return next((each.name for each in self._policies.get(database, ()) if each.default), "")
+
     def measurements(self, database: str, policy: str) -> Sequence[str]:
         return sorted(
             place.measurement

@@ -27,6 +27,16 @@ def test_what_is_not_said_is_the_requests_or_the_default(source):
     assert Naming(source, "d", "short").measurement(m).retention_policy == "short"
 
 
+def test_a_default_policy_that_was_dropped_is_not_found(source, monkeypatch):
+    monkeypatch.setattr(source, "default_policy", lambda database: "gone")
+    naming = Naming(source, "loose", "")
+    whole = naming.measurement(Measurement(name="m"))
+
+    assert whole.retention_policy == "gone"
+    with pytest.raises(InfluxqlError, match="^retention policy not found: gone$"):
+        naming.require_policy(whole)
+
+
 @pytest.mark.parametrize(
     ("database", "text", "error"),
     [

@@ -52,6 +52,20 @@ def values(source, text):
         ("SHOW FIELD KEYS FROM cpu", [["cpu", "v", "float"], ["cpu", "v", "integer"]]),
         ("SHOW SERIES FROM cpu WHERE host = 'a'", [["cpu,host=a,region=eu"]]),
         ('SHOW SERIES FROM "we ird"', [["we\\ ird,t\\,=x\\ "]]),
+        (
+            "SHOW MEASUREMENTS WHERE _name = 'cpu' OR host = 'a'",
+            [["measurements", "cpu"], ["measurements", "mem"]],
+        ),
+        ("SHOW SERIES WHERE _name != 'cpu' AND host = 'a'", [["mem,host=a"]]),
+        ("SHOW SERIES WHERE _tagKey = 'x' AND host = 'b'", [["cpu,host=b,region=us"]]),
+        ("SHOW TAG KEYS WHERE _name =~ /m/", [["mem", "host"]]),
+        ("SHOW TAG KEYS WHERE _name = 'mem' OR host = 'b'", []),
+        (
+            "SHOW TAG VALUES WITH KEY = host WHERE (_name = 'mem') AND time > 0",
+            [["mem", "host", "a"]],
+        ),
+        ("SHOW SERIES EXACT CARDINALITY WHERE _name = 'cpu'", [["cpu", 2]]),
+        ("SHOW TAG VALUES EXACT CARDINALITY WITH KEY = host WHERE _name = 'cpu'", []),
         ("SHOW SERIES OFFSET 3", [["we\\ ird,t\\,=x\\ "]]),
         ("SHOW DATABASES", [["databases", "d"]]),
         ("SHOW RETENTION POLICIES", [["autogen", "0s", "168h0m0s", 1, True]]),
@@ -85,3 +99,27 @@ def test_values_are_the_same_where_the_source_does_not_tell_them_at_once(source,
 )
 def test_what_cannot_be_shown_is_refused(source, text, error):
     assert result(source, text)["error"].startswith(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("SHOW SERIES FROM d.norp.cpu", "retention policy not found: norp"),
+        ("SHOW FIELD KEYS FROM norp.cpu", "retention policy not found: norp"),
+        ("SHOW SERIES EXACT CARDINALITY ON x OFFSET 1", "database not found: x"),
+        (
+            "SHOW TAG VALUES EXACT CARDINALITY FROM norp.m WITH KEY = a WHERE time > 0",
+            "retention policy not found: norp",
+        ),
+    ],
+)
+def test_what_is_not_there_is_told_before_anything_is_looked_at(source, text, error):
+    assert result(source, text)["error"] == error
+
+
+def test_series_are_in_the_order_of_their_measurements():
+    memory = MemorySource()
+    memory.create("d")
+    memory.write("d", "autogen", b'm\\ x v=1 1\nm"q v=1 1')
+
+    assert values(memory, "SHOW SERIES") == [["m\\ x"], ['m"q']]

@@ -90,6 +90,10 @@ class StoredSource:
             for each in found.policies
         ]
 
+    def default_policy(self, database: str) -> str:
+        found = self._names.database(database)
+        return found.default_policy if found is not None else ""
+
     def measurements(self, database: str, policy: str) -> Sequence[str]:
         found = self._names.database(database)
         if found is None or found.policy(policy) is None:

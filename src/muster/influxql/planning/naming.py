@@ -36,10 +36,10 @@ class Naming:
     def measurement(self, measurement: Measurement) -> Measurement:
         """With database and policy. Errors: InfluxqlError for those that are not there."""
         database = self.database(measurement.database)
-        policies = self.policies(database)
+        self.policies(database)
         policy = measurement.retention_policy or self._policy
         if not policy:
-            policy = next((each.name for each in policies if each.default), "")
+            policy = self._source.default_policy(database)
             if not policy:
                 raise InfluxqlError(f"default retention policy not set for: {database}")
         return msgspec.structs.replace(measurement, database=database, retention_policy=policy)
@@ -59,9 +59,13 @@ class Naming:
             if isinstance(source, SubQuery):
                 self.require_policies(source.statement)
             elif isinstance(source, Measurement):
-                names = [each.name for each in self.policies(source.database)]
-                if source.retention_policy not in names:
-                    raise InfluxqlError(f"retention policy not found: {source.retention_policy}")
+                self.require_policy(source)
+
+    def require_policy(self, measurement: Measurement) -> None:
+        """Of one that is named in full. Errors: InfluxqlError."""
+        policy = measurement.retention_policy
+        if policy not in [each.name for each in self.policies(measurement.database)]:
+            raise InfluxqlError(f"retention policy not found: {policy}")
 
     def _source_of(self, source: From) -> From:
         match source:

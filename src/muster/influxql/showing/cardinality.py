@@ -83,23 +83,26 @@ def _by_measurement(
     scopes: Scopes, statement: ShowCardinalityStatement, count: Callable[[Scope], int]
 ) -> list[ResultSeries]:
     """One series for each measurement that has any; each is one row, so that an offset skips it."""
+    named = _named(scopes, statement)
     if statement.offset:
         return []
-    counts = ((scope.measurement, count(scope)) for scope in _named(scopes, statement))
+    counts = ((scope.measurement, count(scope)) for scope in named)
     return [listing(name, ("count",), [[number]]) for name, number in counts if number]
 
 
 def _named(scopes: Scopes, statement: ShowCardinalityStatement) -> Iterator[Scope]:
-    """What is counted: nothing where the condition asks for more than texts of tags."""
+    """What is counted: nothing where the condition asks for more than texts of tags.
+
+    Errors: InfluxqlError at once for what is not there.
+    """
     condition = statement.condition
     nodes = walk(condition) if condition is not None else ()
     asked = {node.val for node in nodes if isinstance(node, VarRef)}
-    if not _is_of_texts(condition) or "time" in asked:
-        return
     strict = isinstance(statement, ShowTagValuesCardinalityStatement)
-    for scope in scopes.named(statement.database, statement.sources, condition, strict=strict):
-        if not asked or asked.isdisjoint(_field_names(scopes, scope)):
-            yield scope
+    found = scopes.named(statement.database, statement.sources, condition, strict=strict)
+    if not _is_of_texts(condition) or "time" in asked:
+        return iter(())
+    return (scope for scope in found if not asked or asked.isdisjoint(_field_names(scopes, scope)))
 
 
 def _is_of_texts(condition: Expr | None) -> bool:

@@ -11,7 +11,7 @@ from muster.influxql.errors import InfluxqlError
 from muster.influxql.planning.naming import Naming
 from muster.influxql.printing.celltexts import series_key
 from muster.influxql.showing.cardinality import count_statement
-from muster.influxql.showing.scopes import Scopes, key_test, name_test, refuse_times
+from muster.influxql.showing.scopes import NAME, Scopes, key_test, name_test, refuse_times
 from muster.influxql.source import Place, Source
 from muster.influxql.syntax.ast import (
     BinaryExpr,
@@ -99,16 +99,16 @@ class Metadata:
         names = [
             [name]
             for name in sorted(places)
-            if named(name) and self._fits(places[name], statement.condition)
+            if named(name) and self._fits(name, places[name], statement.condition)
         ]
         rows = _cut(names, statement)
         return [listing("measurements", ("name",), rows)] if rows else []
 
-    def _fits(self, places: Sequence[Place], condition: Expr | None) -> bool:
+    def _fits(self, name: str, places: Sequence[Place], condition: Expr | None) -> bool:
         """Whether a measurement as a whole fulfils a condition on tags."""
         if condition is None:
             return True
-        values: dict[str, set[str]] = {}
+        values: dict[str, set[str]] = {NAME: {name}}
         for place in places:
             for info in self._source.series(place, MIN_TIME_NS, MAX_TIME_NS):
                 for key, value in info.tags:
@@ -183,13 +183,13 @@ class Metadata:
 
     def _series(self, statement: ShowSeriesStatement) -> list[ResultSeries]:
         keys = {
-            series_key(scope.measurement, tags)
+            (scope.measurement, series_key(scope.measurement, tags))
             for scope in self._scopes.named(
                 statement.database, statement.sources, statement.condition
             )
             for tags in scope.tags
         }
-        rows = _cut([[key] for key in sorted(keys)], statement)
+        rows = _cut([[key] for _, key in sorted(keys)], statement)
         return [listing("", ("key",), rows)] if rows else []
 
 

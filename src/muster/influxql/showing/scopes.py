@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from muster.influxql.checking.conditions import split_condition
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.planning.naming import Naming
@@ -14,9 +16,12 @@ from muster.influxql.syntax.ast import (
     Expr,
     ListLiteral,
     Measurement,
+    Node,
+    ParenExpr,
     RegexLiteral,
     StringLiteral,
     VarRef,
+    fold,
     walk,
 )
 from muster.influxql.syntax.ast import Source as From
@@ -26,6 +31,10 @@ from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.values.reduction import Context
 from muster.influxql.values.streams import Tags
 
+NAME = "_name"  # of a measurement, in conditions
+_SYSTEM = frozenset(
+    (NAME, "_fieldKeys", "_measurements", "_series", "_tagKey", "_tagKeys", "_tags")
+)
 _TAG_OPERATORS = (
     Token.AND,
     Token.OR,
@@ -60,8 +69,16 @@ class Scopes:
     def everywhere(
         self, database: str, sources: Sequence[From], condition: Expr | None
     ) -> Iterator[Scope]:
-        """In all policies of a database, by name."""
-        yield from self._scopes(self.places(database, sources), condition)
+        """In all policies of a database, by name.
+
+        What a condition asks of a measurement's name and of tags must both hold, whatever is
+        between them.
+        """
+        places = self.places(database, sources)
+        named = TagFilter(_only(condition, lambda name: name == NAME))
+        kept = {name: some for name, some in places.items() if not named.excludes(_as_tag(name))}
+        tags = _only(condition, lambda name: name not in _SYSTEM)
+        yield from self._scopes(kept, tags)
 
     def places(self, database: str, sources: Sequence[From]) -> dict[str, list[Place]]:
         """Where measurements lie, in all policies of a database."""
@@ -93,7 +110,14 @@ class Scopes:
         *,
         strict: bool = False,
     ) -> Iterator[Scope]:
-        """In the policies that FROM names, or the default, by name; `strict` as in TagFilter."""
+        """In the policies that FROM names, or the default, by name; `strict` as in TagFilter.
+
+        Errors: InfluxqlError at once for what is not there.
+        """
+        rest = _only(condition, lambda name: name == NAME or name not in _SYSTEM)
+        return self._scopes(self._found(database, sources), rest, strict)
+
+    def _found(self, database: str, sources: Sequence[From]) -> dict[str, list[Place]]:
         named = [each for each in sources if isinstance(each, Measurement)]
         if not named:
             named = [Measurement(database=database, regex=RegexLiteral(".+"))]
@@ -107,18 +131,20 @@ class Scopes:
                     regex=measurement.regex,
                 )
             whole = self.naming.measurement(measurement)
+            self.naming.require_policy(whole)
             matches = name_test([measurement])
             for name in self.source.measurements(whole.database, whole.retention_policy):
                 if matches(name):
                     place = Place(whole.database, whole.retention_policy, name)
                     found.setdefault(name, []).append(place)
-        yield from self._scopes(found, condition, strict)
+        return found
 
     def _scopes(
         self, found: dict[str, list[Place]], condition: Expr | None, strict: bool = False
     ) -> Iterator[Scope]:
         expr, bounds = split_condition(condition, Context(self._now_ns))
         require_tag_condition(expr)
+        asks_for_name = not strict and any(ref.val == NAME for ref in _refs(expr))
         start = MIN_TIME_NS if bounds.least_ns is None else bounds.least_ns
         end = MAX_TIME_NS if bounds.most_ns is None else bounds.most_ns
         for name in sorted(found):
@@ -126,10 +152,11 @@ class Scopes:
             kept: list[SeriesInfo] = []
             for place in places:
                 test = TagFilter(expr, self._tag_test(place, start, end), strict=strict)
+                more = _as_tag(name) if asks_for_name else ()
                 kept.extend(
                     info
                     for info in self.source.series(place, start, end)
-                    if not test.excludes(info.tags)
+                    if not test.excludes(more + info.tags)
                 )
             if kept:
                 yield Scope(name, places, tuple(kept))
@@ -140,6 +167,37 @@ class Scopes:
         return lambda ref: (
             ref.type in kinds and not (ref.type is DataType.UNKNOWN and ref.val in fields)
         )
+
+
+def _as_tag(measurement: str) -> Tags:
+    return ((NAME, measurement),)
+
+
+def _refs(expr: Expr | None) -> Iterator[VarRef]:
+    nodes = walk(expr) if expr is not None else ()
+    return (node for node in nodes if isinstance(node, VarRef))
+
+
+def _only(condition: Expr | None, wanted: Callable[[str], bool]) -> Expr | None:
+    """A condition without its comparisons of names that are not wanted; None: nothing is left."""
+    if all(wanted(ref.val) for ref in _refs(condition)):
+        return condition
+
+    def combine(node: Node, beneath: tuple[Expr | None, ...]) -> Expr | None:
+        match node:
+            case BinaryExpr(op=Token.AND | Token.OR):
+                lhs, rhs = beneath
+                return replace(node, lhs=lhs, rhs=rhs) if lhs and rhs else lhs or rhs
+            case BinaryExpr():
+                return (
+                    node if wanted(node.lhs.val if isinstance(node.lhs, VarRef) else "") else None
+                )
+            case ParenExpr():
+                return replace(node, expr=beneath[0]) if beneath[0] else None
+            case _:
+                return node if isinstance(node, Expr) else None
+
+    return fold(condition, combine) if condition is not None else None
 
 
 def name_test(sources: Sequence[From]) -> Callable[[str], bool]:
