@@ -48,8 +48,8 @@ def test_what_is_not_there_is_nothing():
 def test_parts_stand_for_points_of_one_series_and_step():
     wanted = Wanted("v", DataType.FLOAT)
 
-    whole = source().partial(PLACE, [0, 1], wanted, "sum", 5, 9, 0)
-    steps = source().partial(PLACE, [1], wanted, "last", 0, 9, 2)
+    (whole,) = source().partials(PLACE, [0, 1], [wanted], "sum", 5, 9, 0)
+    (steps,) = source().partials(PLACE, [1], [wanted], "last", 0, 9, 2)
 
     assert whole.series.tolist() == [0, 1]
     assert whole.times.tolist() == [5, 5]

@@ -136,20 +136,21 @@ class Source(Protocol):
         """
         ...
 
-    def partial(
+    def partials(
         self,
         place: Place,
         series: Sequence[int],
-        field: Wanted,
+        fields: Sequence[Wanted],
         function: str,
         start_ns: int,
         end_ns: int,
         step_ns: int,
-    ) -> Partial | None:
+    ) -> Sequence[Partial] | None:
         """What count, sum, mean, min, max, first or last make of these series' points, in steps.
 
-        Steps are counted from 1970; 0 is one over the range. What is made of integers, and what
-        is chosen, is exact; floats may be added in any order. None: `rows` are as quick.
+        One for each of `fields`, which are of one kind. Steps are counted from 1970; 0 is one
+        over the range. What is made of integers, and what is chosen, is exact; floats may be
+        added in any order. None: `rows` are as quick.
         """
         ...
 
@@ -161,7 +162,7 @@ class Source(Protocol):
         start_ns: int,
         end_ns: int,
     ) -> Sequence[Matrix] | None:
-        """All points of numbers, each row in one matrix alone. None: `partial` is as quick."""
+        """All points of numbers, each row in one matrix alone. None: `partials` are as quick."""
         ...
 
     def latest(

@@ -168,7 +168,20 @@ class MemorySource:
                 found.setdefault(key, set()).add(value)
         return found
 
-    def partial(
+    def partials(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        function: str,
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+    ) -> Sequence[Partial] | None:
+        span = start_ns, end_ns, step_ns
+        return [self._partial(place, series, field, function, *span) for field in fields]
+
+    def _partial(
         self,
         place: Place,
         series: Sequence[int],
@@ -177,7 +190,7 @@ class MemorySource:
         start_ns: int,
         end_ns: int,
         step_ns: int,
-    ) -> Partial | None:
+    ) -> Partial:
         made: list[tuple[int, int, int, Any]] = []
         for rows in self.rows(place, series, [field], start_ns, end_ns):
             cells = zip(rows.times.tolist(), rows.columns[0].cells(), strict=True)
@@ -244,11 +257,11 @@ class MemorySource:
 class PointsOnly(MemorySource):
     """The same, but nothing is added up before it is handed over."""
 
-    def partial(
+    def partials(
         self,
         place: Place,
         series: Sequence[int],
-        field: Wanted,
+        fields: Sequence[Wanted],
         function: str,
         start_ns: int,
         end_ns: int,

@@ -31,7 +31,7 @@ LARGE = (1 << 53) - 1
 
 
 class PointsOnly(StoredSource):
-    def partial(self, *_):
+    def partials(self, *_):
         return None
 
 

@@ -40,9 +40,9 @@ class Counted(MemorySource):
         self.read.append("latest")
         return super().latest(*asked)
 
-    def partial(self, *asked):
+    def partials(self, *asked):
         self.read.append("partial")
-        return super().partial(*asked)
+        return super().partials(*asked)
 
     def rows(self, *asked):
         if not self.read[-1:] or self.read[-1] not in ("matrices", "latest", "partial"):

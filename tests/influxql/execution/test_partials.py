@@ -1,12 +1,14 @@
 """What is made of parts that a source has added up is what is made of the points."""
 
+import json
 import random
 
 import pytest
 
 from muster.influxql.checking.checks import check
+from muster.influxql.execution import partials
 from muster.influxql.execution.options import Limits, outermost
-from muster.influxql.execution.partials import can_be_in_parts, read_parts
+from muster.influxql.execution.partials import Parts, can_be_in_parts, read_parts
 from muster.influxql.planning.expansion import Expansion
 from muster.influxql.source import Place
 from muster.influxql.syntax.ast import Call, DataType, IntegerLiteral, VarRef
@@ -37,7 +39,7 @@ def rows(text, function, field=V):
     asked = options(f"SELECT {function}(v) FROM m {text}").in_parts(function)
     if function in ("first", "last") and not asked.interval.duration_ns:
         asked = asked.at_edge(function)
-    found = read_parts(filled(MemorySource()), [PLACE], field, asked)
+    found = read_parts(Parts(filled(MemorySource()), ()), [PLACE], field, asked)
     if found is None:
         return None
     return list(
@@ -158,3 +160,54 @@ def test_answers_are_the_same_with_parts_and_with_points(seed):
             documents(ask(each, text, {"db": "d", "epoch": "ns"})[1].decode()) for each in sources
         )
         assert equal(found, wanted), text
+
+
+class Counted(MemorySource):
+    """With the fields that are read together."""
+
+    def __init__(self):
+        super().__init__()
+        self.read = []
+
+    def partials(self, place, series, fields, function, *span):
+        self.read.append((function, [field.name for field in fields]))
+        return super().partials(place, series, fields, function, *span)
+
+
+def answered(statement):
+    source = Counted()
+    source.create("d")
+    source.write("d", "autogen", b"m f=1,g=2,i=3i,t=true 10\nm f=3,g=4,i=5i,t=false 70")
+    _, body = ask(source, statement, {"db": "d", "epoch": "ns"})
+    (result,) = json.loads(body)["results"]
+    return result["series"][0]["values"], source.read
+
+
+def test_fields_of_one_kind_of_which_the_same_is_asked_are_read_once():
+    values, read = answered("SELECT count(*) FROM m")
+
+    assert values == [[0, 2, 2, 2, 2]]
+    assert read == [("count", ["f", "g"]), ("count", ["i"]), ("count", ["t"])]
+
+
+def test_what_other_calls_ask_of_a_field_is_read_for_itself():
+    values, read = answered("SELECT sum(f), mean(f), sum(g) FROM m")
+
+    assert values == [[0, 4, 2, 6]]
+    assert read == [("sum", ["f", "g"]), ("mean", ["f"])]
+
+
+def test_a_spread_reads_its_lowest_and_highest_with_those_of_others():
+    values, read = answered("SELECT spread(f), max(g) FROM m")
+
+    assert values == [[0, 2, 4]]
+    assert read == [("min", ["f"]), ("max", ["f", "g"])]
+
+
+def test_of_many_rows_fewer_fields_are_read_at_once(monkeypatch):
+    monkeypatch.setattr(partials, "_MOST_ROWS", 1)
+
+    values, read = answered("SELECT sum(f), sum(g) FROM m")
+
+    assert values == [[0, 4, 6]]
+    assert read == [("sum", ["f"]), ("sum", ["g"])]

@@ -18,7 +18,7 @@ from muster.core.influxql.keptreads import KeptReads
 from muster.core.influxql.pointcolumns import Part, aligned, column_of, finite, is_odd
 from muster.core.influxql.pointlines import KnownLines, Line, Placed, batches
 from muster.core.influxql.pointnames import PointNames
-from muster.core.influxql.pointsums import Asked, sums_of
+from muster.core.influxql.pointsums import Asked, sums_of_each
 from muster.core.querying.pointreader import PointReader
 from muster.influxql.source import Matrix, Partial, Place, Policy, Rows, SeriesInfo, Wanted
 from muster.influxql.syntax.ast import DataType
@@ -143,34 +143,38 @@ class StoredSource:
         for batch in batches(series, lines, {each.name for each in fields}):
             yield from self._read(batch, [lines[number] for number in batch], fields, first, end)
 
-    def partial(
+    def partials(
         self,
         place: Place,
         series: Sequence[int],
-        field: Wanted,
+        fields: Sequence[Wanted],
         function: str,
         start_ns: int,
         end_ns: int,
         step_ns: int,
-    ) -> Partial | None:
+    ) -> Sequence[Partial] | None:
         lines = self._series(place, start_ns, end_ns).lines
         first, end = self._reach(place, start_ns, end_ns)
         if first < 0:
             return None
-        numbers, chosen, others = self._shared_lines.chosen(
-            series, lines, field.name, KINDS[field.kind]
-        )
-        parts: list[Partial] = []
-        if chosen:
-            asked = Asked(function, chosen[0].series.kind, first, end, step_ns)
-            sums, unsure = sums_of(self._reader, chosen, asked)
-            column = full(field.kind, sums.values)
-            parts.append(Partial(numbers[sums.places], sums.times, sums.counts, column))
-            others = [*others, *numbers[unsure].tolist()]
-        for rows in self.rows(place, others, [field], start_ns, end_ns) if others else ():
-            ones = np.ones(len(rows.times), np.int64)
-            parts.append(Partial(ones * rows.series, rows.times, ones, rows.columns[0]))
-        return _together(parts, field.kind)
+        kind = KINDS[fields[0].kind]
+        chosen = [self._shared_lines.chosen(series, lines, each.name, kind) for each in fields]
+        lists = [refs for _, refs, _ in chosen if refs]
+        asked = Asked(function, kind, first, end, step_ns)
+        made = iter(sums_of_each(self._reader, lists, asked) if lists else ())
+        found: list[Partial] = []
+        for field, (numbers, refs, others) in zip(fields, chosen, strict=True):
+            parts: list[Partial] = []
+            if refs:
+                sums, unsure = next(made)
+                column = full(field.kind, sums.values)
+                parts.append(Partial(numbers[sums.places], sums.times, sums.counts, column))
+                others = [*others, *numbers[unsure].tolist()]
+            for rows in self.rows(place, others, [field], start_ns, end_ns) if others else ():
+                ones = np.ones(len(rows.times), np.int64)
+                parts.append(Partial(ones * rows.series, rows.times, ones, rows.columns[0]))
+            found.append(_together(parts, field.kind))
+        return found
 
     def matrices(
         self,

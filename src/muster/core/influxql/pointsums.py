@@ -90,6 +90,26 @@ def sums_of(reader: PointReader, refs: Sequence[SeriesRef], asked: Asked) -> tup
     return _without(found, doubtful, asked.kind), doubtful
 
 
+def sums_of_each(
+    reader: PointReader, lists: Sequence[Sequence[SeriesRef]], asked: Asked
+) -> list[tuple[Sums, I64]]:
+    """The same of each of some lists, read together where a read is a wait for others."""
+    if len(lists) == 1 or reader.is_at_once:
+        return [sums_of(reader, refs, asked) for refs in lists]
+    sums, unsure = sums_of(reader, [ref for refs in lists for ref in refs], asked)
+    order = np.argsort(sums.places, kind="stable")
+    sums = Sums(*(column[order] for column in sums))
+    found: list[tuple[Sums, I64]] = []
+    start = 0
+    for refs in lists:
+        end = start + len(refs)
+        rows, doubtful = (slice(*np.searchsorted(of, (start, end))) for of in (sums.places, unsure))
+        own = Sums(*(column[rows] for column in sums))
+        found.append((own._replace(places=own.places - start), unsure[doubtful] - start))
+        start = end
+    return found
+
+
 def _read_step(asked: Asked) -> int:
     """Of a long range that is one step, shorter ones: of those there are sums already."""
     whole = asked.end_ns - asked.start_ns

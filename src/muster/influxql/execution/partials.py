@@ -30,6 +30,8 @@ _KINDS = {
     "sum": NUMERIC,
     "mean": NUMERIC,
 }
+_MADE_OF = {"min": ("min", "spread"), "max": ("max", "spread")}  # calls that ask for a part
+_MOST_ROWS = 250_000  # that are read ahead at a time
 _FINEST = 256  # steps in a window: where more are needed, points are as quick
 
 
@@ -59,8 +61,59 @@ def put_together(name: str, stream: Stream, options: Options) -> Stream:
             return reduce_windows(stream, options, SELECTORS[name])
 
 
+class Parts:
+    """What the calls of one level of a query need of its measurements, read field by field.
+
+    Fields of which the same is asked are read together: `mean(*)` reads once, not once for each.
+    """
+
+    def __init__(self, source: Source, calls: Sequence[Call]) -> None:
+        self.source = source
+        self._calls = [_innermost(call) for call in calls]
+        self._ahead: dict[tuple[object, ...], Partial] = {}
+
+    def read(
+        self,
+        place: Place,
+        series: Sequence[int],
+        field: VarRef,
+        options: Options,
+        step_ns: int,
+    ) -> Partial | None:
+        """Of one field; others that will be asked for are kept until they are."""
+        asked = place, options.partial, options.start_ns, options.end_ns, step_ns
+        found = self._ahead.pop((field, *asked), None)
+        if found is not None:
+            return found
+        steps = (options.end_ns - options.start_ns) // step_ns + 1 if step_ns else 1
+        most = max(_MOST_ROWS // (max(len(series), 1) * steps), 1)
+        fields = self._beside(field, options.partial)[:most]
+        wanted = [Wanted(each.val, each.type) for each in fields]
+        parts = self.source.partials(place, series, wanted, *asked[1:])
+        if parts is None:
+            return None
+        for each, part in zip(fields[1:], parts[1:], strict=True):
+            self._ahead[each, *asked] = part
+        return parts[0]
+
+    def _beside(self, field: VarRef, function: str) -> list[VarRef]:
+        """`field`, and those of its kind whose turn comes behind it."""
+        names = _MADE_OF.get(function, (function,))
+        asked = [call.args[0] for call in self._calls if call.name in names]
+        later = asked[asked.index(field) + 1 :] if field in asked else []
+        refs = [ref for ref in later if isinstance(ref, VarRef) and ref.type is field.type]
+        return list(dict.fromkeys([field, *refs]))
+
+
+def _innermost(call: Call) -> Call:
+    """The one that is called of a field."""
+    while isinstance(call.args[0], Call):
+        call = call.args[0]
+    return call
+
+
 def read_parts(
-    source: Source, places: Sequence[Place], field: VarRef, options: Options
+    parts: Parts, places: Sequence[Place], field: VarRef, options: Options
 ) -> Stream | None:
     """Rows of `options.partial`, in the order in which points are read; None: read the points."""
     step_ns = _step(options)
@@ -68,43 +121,26 @@ def read_parts(
         return None
     heads: list[Head] = []
     owners: list[Ints] = []
-    parts: list[Partial] = []
+    found: list[Partial] = []
     for place in sorted(set(places)):
-        groups = groups_of(source, place, options)
-        part = _of_place(source, place, groups, field, options, step_ns)
+        groups = groups_of(parts.source, place, options)
+        series = _series_of(place, groups, options)
+        part = None if series is None else parts.read(place, series, field, options, step_ns)
         if part is None:
             return None
         if part.series.size:
             of_series = _numbers(place, groups, options, heads)
             owners.append(of_series[part.series])
-            parts.append(part)
-    return _ordered(heads, owners, parts, options) if parts else None
+            found.append(part)
+    return _ordered(heads, owners, found, options) if found else None
 
 
-def _of_place(
-    source: Source,
-    place: Place,
-    groups: Sequence[Group],
-    field: VarRef,
-    options: Options,
-    step_ns: int,
-) -> Partial | None:
-    numbers = remembered(options, ("numbers", place), groups, lambda: _whole(groups))
-    if numbers is None:
-        return None
-    return source.partial(
-        place,
-        numbers,
-        Wanted(field.val, field.type),
-        options.partial,
-        options.start_ns,
-        options.end_ns,
-        step_ns,
-    )
+def _series_of(place: Place, groups: Sequence[Group], options: Options) -> list[int] | None:
+    """Those of groups; None where points have to fulfil a condition."""
+    return remembered(options, ("numbers", place), groups, lambda: _whole(groups))
 
 
 def _whole(groups: Sequence[Group]) -> list[int] | None:
-    """The series of groups; None where points have to fulfil a condition."""
     members = [member for group in groups for member in group.members]
     if any(rest is not None and rest != BooleanLiteral(True) for _, _, rest in members):
         return None

@@ -13,7 +13,7 @@ from muster.influxql.execution.lastvalues import last_values
 from muster.influxql.execution.nearest import read_near
 from muster.influxql.execution.options import Limits, Options, outermost, within
 from muster.influxql.execution.panels import Panels, fields_of
-from muster.influxql.execution.partials import read_parts
+from muster.influxql.execution.partials import Parts, read_parts
 from muster.influxql.execution.reading import read
 from muster.influxql.planning.columnnames import column_fields, column_names
 from muster.influxql.planning.plans import Plan
@@ -94,8 +94,10 @@ class Selection:
             scanned.append(Scanned(stream, (call, *options.aux), kinds))
         return scanned
 
-    def points(self, plan: Plan, driver: VarRef | None, options: Options) -> Stream:
-        """Points of all sources."""
+    def points(
+        self, plan: Plan, driver: VarRef | None, options: Options, parts: Parts | None = None
+    ) -> Stream:
+        """Points of all sources, or parts of what is made of them where these will do."""
         streams = []
         places = [
             place for source in plan.sources if not isinstance(source, Plan) for place in source
@@ -103,7 +105,7 @@ class Selection:
         if any(isinstance(source, Plan) for source in plan.sources):
             options = options.in_parts("")
         if places:
-            streams.append(self._read(places, driver, options))
+            streams.append(self._read(places, driver, options, parts))
         for source in plan.sources:
             if isinstance(source, Plan):
                 streams.extend(self._subquery(source, driver, options))
@@ -119,10 +121,16 @@ class Selection:
             rank, times = -rank, -times
         return stream.take(np.lexsort((np.arange(len(times)), times, rank)))
 
-    def _read(self, places: Sequence[Place], driver: VarRef | None, options: Options) -> Stream:
-        """Points of measurements, or parts of what is made of them where these will do."""
-        if driver is not None and options.partial:
-            found = read_parts(self.source, places, driver, options)
+    def _read(
+        self,
+        places: Sequence[Place],
+        driver: VarRef | None,
+        options: Options,
+        parts: Parts | None,
+    ) -> Stream:
+        """Of measurements."""
+        if driver is not None and options.partial and parts is not None:
+            found = read_parts(parts, places, driver, options)
             if found is not None:
                 return found
         found = None if driver is None else filtered_stream(self.source, places, driver, options)
@@ -165,6 +173,7 @@ class _Points:
     def __init__(self, selection: Selection, plan: Plan, calls: Sequence[Call]) -> None:
         self._selection = selection
         self._plan = plan
+        self._parts = Parts(selection.source, calls)
         (first, *more) = plan.sources or ((),)
         self._panels = None
         if not more and not isinstance(first, Plan):
@@ -174,7 +183,7 @@ class _Points:
             self._panels = Panels(selection.source, first, fields)
 
     def __call__(self, field: VarRef, options: Options, /) -> Stream:
-        return self._selection.points(self._plan, field, options)
+        return self._selection.points(self._plan, field, options, self._parts)
 
     def made(self, call: Call, options: Options, selector: bool) -> Stream | None:
         return None if self._panels is None else self._panels.stream(call, options, selector)
