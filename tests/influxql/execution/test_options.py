@@ -57,6 +57,22 @@ def test_a_subquery_takes_over_range_windows_and_tags(source):
     assert inner.group_by == ("a", "b")
 
 
+def test_a_subquery_reads_no_more_than_the_query_around_it(source):
+    text = (
+        "SELECT {} FROM (SELECT difference(max(v)) AS x FROM m GROUP BY time(9s)) WHERE time > 8s"
+    )
+
+    def begin(call):
+        outer = plan(source, text.format(call) + " AND time < 99s GROUP BY time(1s)")
+        options = outermost(outer, NOW_NS, LIMITS)
+        inner = within(outer.sources[0], options.looking_back(1), NOW_NS).looking_back(1)
+        return inner.within_query().start_ns
+
+    assert begin("max(x)") == 8_000_000_001
+    assert begin("difference(max(x))") == 7_000_000_001
+    assert begin("moving_average(max(x), 3)") == 5_000_000_001
+
+
 def test_looking_back_from_the_start_of_all_time_nothing_is_left(source):
     options = outermost(plan(source, "SELECT max(v) FROM m GROUP BY time(1s)"), NOW_NS, LIMITS)
     down = replace(options, ascending=False, end_ns=MAX_TIME_NS)

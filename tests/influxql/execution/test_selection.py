@@ -63,6 +63,10 @@ def values(source, text):
         ("cumulative_sum(max(v)) FROM m GROUP BY time(1000d)", []),
         ("cumulative_sum(max(v)) FROM m WHERE time > 0 AND time < 3 GROUP BY time(1d)", [[0, 3]]),
         ("v FROM m OFFSET 1", [[1, 2]]),
+        (
+            "sum(x) FROM (SELECT difference(max(v)) AS x FROM m GROUP BY time(1ns)) WHERE time > 1",
+            [],
+        ),
         ("top(x, 1) FROM (SELECT v AS x FROM m) LIMIT 1", [[2, 3]]),
         ("integral(v, 1ns) FROM m WHERE h = 'a' ORDER BY time DESC", [[9223372036854775807, -2]]),
         ("x FROM (SELECT x FROM (SELECT v AS x FROM m) WHERE x < 3) WHERE x > 1", [[1, 2]]),

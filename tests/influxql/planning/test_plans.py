@@ -24,6 +24,7 @@ def test_a_plan_does_not_change():
         ascending=True,
         zone=None,
         nothing=False,
+        before=0,
     )
 
     with pytest.raises(FrozenInstanceError):

@@ -28,7 +28,7 @@ class Facts:
         self.only_selectors = True
         self.has_distinct = False
         self.has_plain_fields = False
-        self.looks_back = False  # at windows before the first
+        self.before = 0  # how many windows before the first are looked at
         self.extremes = ""  # top or bottom
 
 

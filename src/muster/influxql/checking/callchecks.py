@@ -22,6 +22,7 @@ from muster.influxql.errors import InfluxqlError
 from muster.influxql.syntax.ast import (
     Call,
     Expr,
+    IntegerLiteral,
     RegexLiteral,
     VarRef,
     Wildcard,
@@ -74,8 +75,16 @@ def check_call(call: Call, facts: Facts, wildcards: bool, nested: Callable[[Call
         symbol(name, call.args[0], facts, wildcards)
     elif name not in ("distinct", "top", "bottom"):
         facts.only_selectors = False
-        facts.looks_back |= name not in _WITHIN
+        facts.before = max(facts.before, _before(call))
         _argument(call, facts, wildcards, nested)
+
+
+def _before(call: Call) -> int:
+    """How many windows before the first InfluxDB looks for points in."""
+    size = call.args[1] if len(call.args) > 1 else None
+    if call.name in _WITHIN:
+        return 0
+    return size.val if isinstance(size, IntegerLiteral) else 1
 
 
 def check_distinct(call: Call, facts: Facts, *, inner: bool) -> None:

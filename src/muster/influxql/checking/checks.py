@@ -43,7 +43,7 @@ class Checked(NamedTuple):
     """A statement that makes sense, with its parts worked out.
 
     `range` is what its own condition says. `dimensions` are all but time. With `nothing` there is
-    no answer whatever the points.
+    no answer whatever the points. `before` are windows before the first that are looked at, too.
     """
 
     statement: SelectStatement
@@ -57,6 +57,7 @@ class Checked(NamedTuple):
     ascending: bool
     zone: Zone | None
     nothing: bool
+    before: int
 
 
 class _Outer(NamedTuple):
@@ -114,13 +115,14 @@ def _check(statement: SelectStatement, outer: _Outer) -> Checked:
         zone=Zone(statement.location) if statement.location else None,
         nothing=(not interval.duration_ns and _has_time(statement))
         or (not outer.inner and _begins_too_early(interval, bounds, facts, ascending)),
+        before=facts.before,
     )
 
 
 def _begins_too_early(interval: Interval, bounds: TimeRange, facts: Facts, ascending: bool) -> bool:
     """InfluxDB finds no points from windows before the start of all time on."""
     windowed = interval.duration_ns > 0 and bounds.least_ns is None
-    return windowed and ascending and facts.looks_back
+    return windowed and ascending and bool(facts.before)
 
 
 def _bounded(bounds: TimeRange, interval: Interval, now_ns: int) -> TimeRange:

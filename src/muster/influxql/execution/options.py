@@ -44,6 +44,8 @@ class Options(msgspec.Struct, frozen=True):
     per_shard: int = 0  # rows of each series and shard group of measurements; 0: all
     edge: str = ""  # "first" or "last": of each group of a measurement no others are needed
     partial: str = ""  # a function, if parts of what it makes of points may be read instead
+    least_ns: int = MIN_TIME_NS  # of the whole query, with windows before its first
+    most_ns: int = MAX_TIME_NS
     memo: Memo = msgspec.field(default_factory=dict)  # of the plan
 
     @property
@@ -78,6 +80,13 @@ class Options(msgspec.Struct, frozen=True):
         """Of the points that are read only what a function makes of some of them each."""
         return self if function == self.partial else replace(self, partial=function)
 
+    def within_query(self) -> "Options":
+        """Without what a subquery that looks back adds to what the whole query reads."""
+        if self.least_ns <= self.start_ns and self.end_ns <= self.most_ns:
+            return self
+        start_ns = max(self.start_ns, self.least_ns)
+        return replace(self, start_ns=start_ns, end_ns=min(self.end_ns, self.most_ns))
+
     def looking_back(self, windows: int) -> "Options":
         """With so many windows more before the first.
 
@@ -100,10 +109,14 @@ def outermost(plan: Plan, now_ns: int, limits: Limits, aux: tuple[VarRef, ...] =
     option = statement.fill
     if option is FillOption.NULL and statement.target is not None:
         option = FillOption.NONE  # what is not there is not written
-    most = now_ns if plan.interval.duration_ns else MAX_TIME_NS
+    start = MIN_TIME_NS if plan.range.least_ns is None else plan.range.least_ns
+    end = plan.range.most_ns
+    if end is None:
+        end = now_ns if plan.interval.duration_ns else MAX_TIME_NS
+    before = plan.before * plan.interval.duration_ns
     return Options(
-        start_ns=MIN_TIME_NS if plan.range.least_ns is None else plan.range.least_ns,
-        end_ns=most if plan.range.most_ns is None else plan.range.most_ns,
+        start_ns=start,
+        end_ns=end,
         interval=plan.interval,
         zone=plan.zone,
         ascending=plan.ascending,
@@ -117,6 +130,8 @@ def outermost(plan: Plan, now_ns: int, limits: Limits, aux: tuple[VarRef, ...] =
         soffset=statement.soffset,
         max_windows=limits.windows,
         max_series=limits.series,
+        least_ns=start - before if plan.ascending else start,
+        most_ns=end if plan.ascending else end + before,
         aux=aux,
         memo=plan.memo,
     )
@@ -145,4 +160,6 @@ def within(plan: Plan, outer: Options, now_ns: int) -> Options:
         soffset=own.soffset + outer.soffset,
         interval=plan.interval if plan.interval.duration_ns else outer.interval,
         fill=fill,
+        least_ns=outer.least_ns,
+        most_ns=outer.most_ns,
     )

@@ -105,7 +105,7 @@ class Selection:
         if any(isinstance(source, Plan) for source in plan.sources):
             options = options.in_parts("")
         if places:
-            streams.append(self._read(places, driver, options, parts))
+            streams.append(self._read(places, driver, options.within_query(), parts))
         for source in plan.sources:
             if isinstance(source, Plan):
                 streams.extend(self._subquery(source, driver, options))
@@ -186,7 +186,9 @@ class _Points:
         return self._selection.points(self._plan, field, options, self._parts)
 
     def made(self, call: Call, options: Options, selector: bool) -> Stream | None:
-        return None if self._panels is None else self._panels.stream(call, options, selector)
+        if self._panels is None or options.within_query() is not options:
+            return None
+        return self._panels.stream(call, options, selector)
 
 
 def _operands(exprs: Sequence[Expr]) -> tuple[list[Call], list[VarRef]]:

@@ -65,6 +65,7 @@ class Expansion:
             ascending=checked.ascending,
             zone=checked.zone,
             nothing=checked.nothing,
+            before=checked.before,
         )
         return self._expanded(plan, [dimension.expr for dimension in checked.dimensions])
 

@@ -32,6 +32,7 @@ class Plan:
     ascending: bool
     zone: Zone | None
     nothing: bool
+    before: int
     # What was found out for an answer and is good for the next one: see execution.reading.
     memo: Memo = field(default_factory=dict, compare=False)
 
@@ -49,5 +50,6 @@ class Plan:
             self.ascending,
             self.zone,
             self.nothing,
+            self.before,
             self.memo,
         )
