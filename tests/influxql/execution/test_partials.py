@@ -211,3 +211,10 @@ def test_of_many_rows_fewer_fields_are_read_at_once(monkeypatch):
 
     assert values == [[0, 4, 6]]
     assert read == [("sum", ["f"]), ("sum", ["g"])]
+
+
+def test_of_a_range_without_a_moment_nothing_is_read():
+    asked = options("SELECT sum(v) FROM m WHERE time >= 10 AND time < 10 GROUP BY time(60ns)")
+
+    parts = Parts(filled(MemorySource()), ())
+    assert read_parts(parts, [PLACE], V, asked.in_parts("sum")) is None

@@ -86,7 +86,7 @@ class Parts:
         if found is not None:
             return found
         steps = (options.end_ns - options.start_ns) // step_ns + 1 if step_ns else 1
-        most = max(_MOST_ROWS // (max(len(series), 1) * steps), 1)
+        most = max(_MOST_ROWS // max(len(series) * steps, 1), 1)
         fields = self._beside(field, options.partial)[:most]
         wanted = [Wanted(each.val, each.type) for each in fields]
         parts = self.source.partials(place, series, wanted, *asked[1:])
