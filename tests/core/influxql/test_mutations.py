@@ -2,7 +2,8 @@
 
 import pytest
 
-from muster.core.influxql.mutations import is_mutation, warning
+from muster.core.influxql.mutations import is_mutation, refuse_policies, warning
+from muster.influxql.errors import InfluxqlError
 from muster.influxql.syntax.parser import parse_statement
 
 
@@ -54,3 +55,10 @@ def test_what_only_reads_is_neither(text):
 
     assert not is_mutation(statement)
     assert warning(statement) == ""
+
+
+def test_a_policy_that_delete_would_not_keep_to_is_refused():
+    refuse_policies([parse_statement("DELETE FROM m"), parse_statement("DROP SERIES FROM m")])
+
+    with pytest.raises(InfluxqlError, match=r"^retention policy not supported at line 1, char 1$"):
+        refuse_policies([parse_statement("DELETE FROM m, r.m")])

@@ -107,7 +107,7 @@ async def test_messagepack_says_the_same(server):
     )
 
 
-async def test_answers_are_indented_cut_in_parts_and_packed(server):
+async def test_answers_are_indented_kept_whole_and_packed(server):
     for number in range(60):
         await post(server, f"CREATE DATABASE database_{number:02}_{'x' * 30}")
     pretty = await get(server, "SHOW DATABASES", pretty="true")
@@ -115,7 +115,7 @@ async def test_answers_are_indented_cut_in_parts_and_packed(server):
     packed = await get(server, "SHOW DATABASES", headers={"Accept-Encoding": "gzip"})
 
     assert pretty.body.startswith(b'{\n    "results"')
-    assert len(parts.body.splitlines()) == 3
+    assert len(parts.body.splitlines()) == 1
     assert packed.headers["Content-Encoding"] == "gzip"
     assert json.loads(gzip.decompress(packed.body)) == json.loads(pretty.body)
 
@@ -134,6 +134,31 @@ async def test_requests_that_cannot_be_read_are_refused(server, given, text):
 
     assert answer.status == 400
     assert json.loads(answer.body)["error"].startswith(text)
+
+
+async def test_chunks_are_those_of_each_statement(server):
+    await post(server, "CREATE DATABASE c1; CREATE DATABASE c2")
+
+    told = await post(
+        server, "SHOW CONTINUOUS QUERIES; SHOW DATABASES", chunked="true", chunk_size="1"
+    )
+
+    lines = [json.loads(line)["results"] for line in told.body.splitlines()]
+    assert [[len(result["series"]) for result in results] for results in lines] == [[2], [1]]
+    assert b"partial" not in told.body
+
+
+@pytest.mark.parametrize(
+    ("given", "accept", "body"),
+    [
+        ({}, "", b"{}\n"),
+        ({"chunked": "true"}, "", b""),
+        ({}, "text/csv", b""),
+        ({}, "application/x-msgpack", b"\x81\xa7results\x90"),
+    ],
+)
+async def test_no_statement_is_answered_by_nothing(server, given, accept, body):
+    assert (await get(server, ";", {"accept": accept}, **given)).body == body
 
 
 async def test_a_request_is_refused_whole_when_one_statement_is_not_allowed(guarded):

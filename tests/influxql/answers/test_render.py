@@ -23,6 +23,7 @@ from muster.influxql.answers.render import (
 )
 from muster.influxql.answers.results import (
     Message,
+    Parts,
     ResultSeries,
     StatementResult,
     listing,
@@ -153,6 +154,15 @@ def test_chunks_say_that_more_follows():
     ]
     assert list(chunks(StatementResult(1), 2)) == [StatementResult(1)]
     assert len(list(to_json_chunks([answer(texts(["a", "b", "c"]))], 1))) == 3
+
+
+def test_chunks_may_be_series_or_all_of_it():
+    rows = listing("n", ("key",), [["k"], ["l"]])
+    both = StatementResult(0, (rows, rows), parts=Parts.SERIES)
+    whole = replace(both, parts=Parts.WHOLE)
+
+    assert [(part.series, part.partial) for part in chunks(both, 1)] == [((rows,), False)] * 2
+    assert list(chunks(whole, 1)) == [whole]
 
 
 def test_csv_has_a_header_for_each_set_of_columns():

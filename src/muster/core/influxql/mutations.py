@@ -3,9 +3,12 @@
 Source: StatementExecutor of InfluxDB, which runs them all the same and warns of most.
 """
 
+from collections.abc import Iterable
+
+from muster.influxql.errors import InfluxqlError, Position, at
 from muster.influxql.printing.printer import format
 from muster.influxql.syntax import statements as s
-from muster.influxql.syntax.ast import SelectStatement, Statement
+from muster.influxql.syntax.ast import Measurement, SelectStatement, Statement
 
 _WARNED = (
     s.AlterRetentionPolicyStatement,
@@ -51,3 +54,13 @@ def warning(statement: Statement) -> str:
         f"deprecated use of '{format(statement)}' in a read only context,"
         " please use a POST request instead"
     )
+
+
+def refuse_policies(statements: Iterable[Statement]) -> None:
+    """DELETE holds for all policies of a database. Errors: InfluxqlError where it names one."""
+    for statement in statements:
+        if isinstance(statement, s.DeleteSeriesStatement) and any(
+            isinstance(source, Measurement) and source.retention_policy
+            for source in statement.sources
+        ):
+            raise InfluxqlError(at("retention policy not supported", Position()))

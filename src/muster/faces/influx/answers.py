@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from muster.faces.influx.parameters import is_set
 from muster.faces.influx.responses import CSV, MSGPACK, kind_of
@@ -23,7 +24,19 @@ from muster.influxql.answers.render import (
     to_msgpack,
     to_msgpack_chunks,
 )
-from muster.influxql.answers.results import StatementResult
+from muster.influxql.answers.results import Parts, StatementResult
+from muster.influxql.syntax.ast import SelectStatement, Statement
+from muster.influxql.syntax.statements import (
+    ShowFieldKeyCardinalityStatement,
+    ShowFieldKeysStatement,
+    ShowMeasurementCardinalityStatement,
+    ShowSeriesCardinalityStatement,
+    ShowSeriesStatement,
+    ShowTagKeyCardinalityStatement,
+    ShowTagKeysStatement,
+    ShowTagValuesCardinalityStatement,
+    ShowTagValuesStatement,
+)
 from muster.net.http import JSON, Request, Response
 
 _PACKED_FROM = 1_024  # bytes of an answer
@@ -32,6 +45,20 @@ _LEVEL = 5  # of gzip
 _GZIP = zlib.MAX_WBITS | 16
 _DIGITS = 9
 _PACKED = {"Content-Encoding": "gzip"}
+
+
+_PARTS = {
+    SelectStatement: Parts.ROWS,
+    ShowFieldKeysStatement: Parts.ROWS,
+    ShowSeriesStatement: Parts.ROWS,
+    ShowSeriesCardinalityStatement: Parts.ROWS,
+    ShowMeasurementCardinalityStatement: Parts.ROWS,
+    ShowFieldKeyCardinalityStatement: Parts.ROWS,
+    ShowTagKeyCardinalityStatement: Parts.ROWS,
+    ShowTagValuesCardinalityStatement: Parts.ROWS,
+    ShowTagKeysStatement: Parts.SERIES,
+    ShowTagValuesStatement: Parts.SERIES,
+}  # all others are whole
 
 
 class AnswerForm(NamedTuple):
@@ -52,6 +79,16 @@ def form_of(given: Mapping[str, str], request: Request) -> AnswerForm:
         Style(given.get("epoch", ""), is_set(request.query, "pretty")),
         _rows(given.get("chunk_size", "")) if is_set(given, "chunked") else None,
     )
+
+
+def in_parts(
+    statements: Sequence[Statement], results: Sequence[StatementResult]
+) -> list[StatementResult]:
+    """Answers that are cut as InfluxDB cuts those to such statements."""
+    return [
+        replace(result, parts=_PARTS.get(type(statement), Parts.WHOLE))
+        for statement, result in zip(statements, results, strict=True)
+    ]
 
 
 def rendered(results: Sequence[StatementResult], form: AnswerForm) -> Response:

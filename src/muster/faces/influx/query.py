@@ -14,10 +14,11 @@ from typing import NamedTuple, cast
 from muster.core.databases.databasenames import Defaults
 from muster.core.databases.databaseprivileges import authorize, authorize_first
 from muster.core.influxql.databasestatements import Asked
+from muster.core.influxql.mutations import refuse_policies
 from muster.core.influxql.queryregistry import QueryRegistry
 from muster.errors import InputError, MusterError
 from muster.faces.influx.again import AskedBefore, Known
-from muster.faces.influx.answers import AnswerForm, form_of, rendered
+from muster.faces.influx.answers import AnswerForm, form_of, in_parts, rendered
 from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.parameters import is_set, parameters_of
@@ -30,7 +31,7 @@ from muster.influxql.planning.repeated import Repeated
 from muster.influxql.printing.printer import format
 from muster.influxql.syntax.ast import Statement
 from muster.influxql.syntax.parser import parse_query
-from muster.net.http import Begun, Public, Repeat, Request, Response, Route
+from muster.net.http import JSON, Begun, Public, Repeat, Request, Response, Route
 
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
 # What is done at once takes less than handing it to another thread and back.
@@ -183,8 +184,9 @@ class QueryFace:
             authorize_first(statements)
         else:
             authorize(caller.login, statements, database)
+        form = form_of(given, request)
         if not statements:
-            return Response(body=b"{}\n")
+            return _of_nothing(form)
         # 5
         space, text = caller.login.space, partial(_text, statements)
         with self._registry.running(space, text, database) as running:
@@ -195,7 +197,9 @@ class QueryFace:
         # 6
         if is_set(given, "async"):
             return Response(status=204)
-        return await self._rendered(form_of(given, request), results)
+        if form.chunk_rows is not None:
+            results = in_parts(statements, results)
+        return await self._rendered(form, results)
 
     async def _rendered(self, form: AnswerForm, results: Sequence[StatementResult]) -> Response:
         if _cells(results) <= (_FEW_PACKED if form.packs else _FEW_CELLS):
@@ -211,8 +215,18 @@ class QueryFace:
             raise InputError('missing required parameter "q"')
         params = bindings_of(given.get("params", ""))
         if len(text) > _SHORT:
-            return await asyncio.to_thread(parse_query, text, params)
-        return parse_query(text, params) if params else self._repeated.parse(text)
+            statements = await asyncio.to_thread(parse_query, text, params)
+        else:
+            statements = parse_query(text, params) if params else self._repeated.parse(text)
+        refuse_policies(statements)
+        return statements
+
+
+def _of_nothing(form: AnswerForm) -> Response:
+    """The answer to no statement."""
+    if form.content_type == JSON and form.chunk_rows is None:
+        return Response(body=b"{}\n")
+    return rendered((), form)
 
 
 def _refusal(request: Request, error: MusterError) -> Refusal:

@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from muster.influxql.answers.results import Message, ResultSeries, SeriesOfTable, StatementResult
+from muster.influxql.answers.results import (
+    Message,
+    Parts,
+    ResultSeries,
+    SeriesOfTable,
+    StatementResult,
+)
 from muster.influxql.answers.rowtexts import (
     VALUES,
     Cells,
@@ -91,14 +97,20 @@ def error_json(text: str, style: Style = DEFAULT) -> bytes:
 
 
 def chunks(result: StatementResult, rows: int) -> Iterator[StatementResult]:
-    """The same answer in parts of at most so many rows of one series."""
+    """The same answer in its parts, those of rows with at most so many of one series."""
+    if result.parts is Parts.WHOLE or not result.series:
+        yield result
+        return
+    if result.parts is Parts.SERIES:
+        for number, series in enumerate(result.series):
+            messages = () if number else result.messages
+            yield StatementResult(result.statement_id, (series,), messages, result.error)
+        return
     parts = [
         series.part(start, start + rows)
         for series in result.series
         for start in range(0, max(series.rows, 1), rows)
     ]
-    if not parts:
-        yield result
     for number, part in enumerate(parts, 1):
         yield StatementResult(
             result.statement_id,

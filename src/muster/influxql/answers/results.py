@@ -1,6 +1,7 @@
 """What statements answer."""
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import Any, overload
 
 import msgspec
@@ -58,6 +59,14 @@ class Message(msgspec.Struct, frozen=True):
     text: str
 
 
+class Parts(Enum):
+    """What an answer is cut into that is asked for in chunks."""
+
+    ROWS = 1  # of one series, and a part says that others follow
+    SERIES = 2
+    WHOLE = 3
+
+
 class StatementResult(msgspec.Struct, frozen=True):
     """What one statement answers; `error` is why it does not."""
 
@@ -66,6 +75,7 @@ class StatementResult(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     error: str = ""
     partial: bool = False
+    parts: Parts = Parts.ROWS
 
 
 def cut(results: Sequence[StatementResult], rows: int) -> list[StatementResult]:
