@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NOBODY = 65_534
+LIMIT_S = 900  # the first to install waits while the hub packs what is installed
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 IS_ROOT = os.geteuid() == 0
 
@@ -40,7 +41,7 @@ def as_user(*words: str, home: Path, stdin: str = "", env: dict[str, str] | None
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=LIMIT_S,
         check=False,
         cwd=home,
         env={"PATH": PATH, "HOME": str(home)} | (env or {}),
@@ -55,7 +56,7 @@ def as_root(*words: str, stdin: str = "", env: dict[str, str] | None = None,
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=LIMIT_S,
         check=False,
         cwd="/",
         env={"PATH": PATH} | (env or {}),

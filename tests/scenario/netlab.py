@@ -107,5 +107,5 @@ def _start(running: ExitStack, net: Net, *words: str) -> None:
     process: subprocess.Popen[Any] = subprocess.Popen(
         [*net.inside(net.proxy), *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    running.callback(process.wait, 10)
+    running.callback(process.wait, 60)
     running.callback(process.terminate)

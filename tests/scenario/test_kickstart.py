@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from machines import IS_ROOT, NOBODY, PATH, as_root, as_user, machine_folder
-from processes import Hub, free_port_base, until
+from processes import DEADLINE_S, Hub, free_port_base, until
 
 pytestmark = pytest.mark.scenario
 
@@ -85,7 +85,7 @@ def test_the_line_of_connect_makes_a_live_node_and_a_second_run_changes_nothing(
         assert node["rooms"] == ["lab"]
     finally:
         agent.send_signal(signal.SIGTERM)
-        agent.wait(60)
+        agent.wait(DEADLINE_S)
 
     dumped = as_user(str(prefix / "bin/muster"), "agent", "dump", home=home)
     assert dumped.returncode == 0, "a collector fails without rights: " + dumped.stderr

@@ -62,7 +62,7 @@ def lab(tmp_path_factory):
             yield Lab(made, urls, data, f"https://{HUB}:{web.rpartition(':')[2]}")
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(DEADLINE_S)
             process.stdout.close()
 
 

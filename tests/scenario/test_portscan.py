@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from netlab import HUB, net, why_not
-from processes import ENVIRONMENT, MUSTER
+from processes import DEADLINE_S, ENVIRONMENT, MUSTER
 
 pytestmark = [
     pytest.mark.scenario,
@@ -108,4 +108,4 @@ def test_from_another_machine_nothing_but_tls_answers(tmp_path):
         finally:
             process.send_signal(signal.SIGTERM)
             process.stdout.close()
-            assert process.wait(60) == 0
+            assert process.wait(DEADLINE_S) == 0

@@ -60,7 +60,7 @@ class Lab:
                 yield log
             finally:
                 process.terminate()
-                process.wait(60)
+                process.wait(DEADLINE_S)
 
     def live(self):
         def ask():
@@ -85,7 +85,7 @@ def lab(tmp_path_factory):
             yield Lab(made, urls, data)
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(DEADLINE_S)
             process.stdout.close()
 
 

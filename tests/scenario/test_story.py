@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 from attacker import port
-from machines import IS_ROOT, NOBODY, PATH, machine_folder
-from processes import ENVIRONMENT, Hub, free_port_base, until
+from machines import IS_ROOT, LIMIT_S, NOBODY, PATH, machine_folder
+from processes import DEADLINE_S, ENVIRONMENT, Hub, free_port_base, until
 
 import muster.hub
 
@@ -69,7 +69,7 @@ class Machine:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=LIMIT_S,
             check=False,
             cwd=self.folder,
             env=self.environment,
@@ -109,7 +109,7 @@ class Machine:
     def stops(self) -> None:
         if self.running and self.running.poll() is None:
             self.running.send_signal(signal.SIGTERM)
-            self.running.wait(60)
+            self.running.wait(DEADLINE_S)
 
 
 def shown() -> set[str]:

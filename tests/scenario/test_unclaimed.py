@@ -135,5 +135,5 @@ def test_a_container_that_waits_to_be_claimed_sends_no_byte(wire, tmp_path):
     finally:
         limit.cancel()
         process.terminate()
-        process.wait(60)
+        process.wait(DEADLINE_S)
         process.stderr.close()

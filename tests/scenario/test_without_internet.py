@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import pytest
-from processes import ENVIRONMENT, MUSTER, free_port_base, run, until
+from processes import DEADLINE_S, ENVIRONMENT, MUSTER, free_port_base, run, until
 
 pytestmark = pytest.mark.scenario
 
@@ -42,5 +42,5 @@ def test_a_hub_and_its_machine_work_where_nothing_leads_outside(tmp_path):
         assert made["commands"], "what machines fetch is made without a network"
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(DEADLINE_S) == 0
         process.stdout.close()
