@@ -209,7 +209,8 @@ def test_a_browser_works_under_the_prefix(hub, proxy):
         page.wait_for_url(f"{url}/welcome")  # nothing is connected yet; it is shown once
         page.get_by_role("link", name="Nodes").first.click()
         page.wait_for_url(f"{url}/nodes")
-        page.reload()
+        with page.expect_websocket():
+            page.reload()
         expect(page.get_by_role("link", name="Nodes").first).to_be_visible(timeout=60_000)
         page.wait_for_function("document.title.includes('Nodes')")
         page.wait_for_timeout(500)
