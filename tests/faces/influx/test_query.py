@@ -161,6 +161,11 @@ async def test_no_statement_is_answered_by_nothing(server, given, accept, body):
     assert (await get(server, ";", {"accept": accept}, **given)).body == body
 
 
+async def test_a_question_is_not_asked_by_head(server):
+    assert (await server.ask("HEAD", "/query", {"q": "CREATE DATABASE d"})).status == 405
+    assert "values" not in results(await get(server, "SHOW DATABASES"))[0]["series"][0]
+
+
 async def test_a_request_is_refused_whole_when_one_statement_is_not_allowed(guarded):
     headers = {"Authorization": f"Token {await guarded.hub_token(Role.EDITOR)}"}
     answer = await guarded.ask(

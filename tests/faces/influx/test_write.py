@@ -230,3 +230,11 @@ async def test_nothing_is_written_to_a_policy_that_is_not_there_either(server):
 
     assert (missing.status, there.status) == (500, 204)
     assert b"retention policy not found: nope" in missing.body
+
+
+async def test_an_error_comes_in_the_type_that_is_asked_for(server):
+    await create(server)
+    answer = await server.ask(*WRITE, {"db": "d"}, headers={"Accept": "text/csv"}, body=b"m")
+
+    assert answer.content_type == "text/csv"
+    assert answer.body == b"error\nunable to parse 'm': missing fields\n"

@@ -32,7 +32,9 @@ from muster.influxql.printing.printer import format
 from muster.influxql.syntax.ast import Statement
 from muster.influxql.syntax.parser import parse_query
 from muster.net.http import JSON, Begun, Public, Repeat, Request, Response, Route
+from muster.net.routing import MethodNotAllowed
 
+_METHODS = ("GET", "POST", "OPTIONS")
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
 # What is done at once takes less than handing it to another thread and back.
 _SHORT = 1_000  # characters of statements
@@ -93,6 +95,8 @@ class QueryFace:
         ]
 
     async def _query(self, request: Request) -> Response:
+        if request.method == "HEAD":  # a question is not asked for its headers
+            raise MethodNotAllowed(request.method, request.path, _METHODS)
         caller = cast(Caller, request.admitted)
         try:
             return await self._answer(request, caller)
@@ -105,7 +109,7 @@ class QueryFace:
     def _at_once(self, request: Request) -> Response | Begun | None:
         """The steps, where none waits. Errors: MusterError, InfluxqlError: they are gone again."""
         caller = self._callers.asking_at_once(request)
-        if caller is None or caller.is_first:
+        if caller is None or caller.is_first or request.method == "HEAD":
             return None
         given = parameters_of(request)
         text = given.get("q", "")

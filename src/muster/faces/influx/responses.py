@@ -66,7 +66,8 @@ def refuse(headers: Mapping[str, str], error: MusterError) -> Response:
     elif type(error) is NotFound:  # of the listener: no such path
         response = text_response(404, "404 page not found")
     else:
-        response = waiting(_shaped(headers, refusal_of(error)), error)
+        refusal = refusal_of(error)
+        response = waiting(shaped(headers, refusal.answer, pretty=refusal.is_pretty), error)
     return dressed(headers, response)
 
 
@@ -75,10 +76,10 @@ def kind_of(headers: Mapping[str, str]) -> str:
     return _KINDS.get(headers.get("accept", "").strip(), JSON)
 
 
-def _shaped(headers: Mapping[str, str], error: Refusal) -> Response:
-    """A refusal in the type that is asked for."""
-    response, text = response_of(error.answer), error.answer.error
-    if error.answer.dialect is not Dialect.V1 or not text:
+def shaped(headers: Mapping[str, str], answer: WriteAnswer, *, pretty: bool = False) -> Response:
+    """An answer in the type that is asked for, where it is an error in InfluxDB's words."""
+    response, text = response_of(answer), answer.error
+    if not text or answer.dialect is not Dialect.V1:
         return response
     kind = kind_of(headers)
     if kind == CSV:
@@ -86,7 +87,7 @@ def _shaped(headers: Mapping[str, str], error: Refusal) -> Response:
     elif kind == MSGPACK:
         body = error_msgpack(text)
     else:
-        body = error_json(text, Style(pretty=error.is_pretty))
+        body = error_json(text, Style(pretty=pretty))
     return msgspec.structs.replace(response, body=body, content_type=kind)
 
 

@@ -14,7 +14,7 @@ from muster.core.databases.databases import Databases
 from muster.core.writes.pointwrites import PointWrites, Target
 from muster.errors import MusterError
 from muster.faces.influx.callers import Caller, Callers
-from muster.faces.influx.responses import Refusal, refusal_of, response_of
+from muster.faces.influx.responses import Refusal, refusal_of, shaped
 from muster.faces.influx.writedoor import QUERY, refuse_first, write_route
 from muster.net.http import Request, Response, Route
 from muster.wire.goquote import quoted
@@ -114,7 +114,7 @@ class WriteFace:
             answer = await self._answer(request, caller, parameters)
         except MusterError as error:
             raise _refusal(error, caller.dialect, parameters) from error
-        return response_of(answer)
+        return shaped(request.headers, answer)
 
     async def _answer(
         self, request: Request, caller: Caller, parameters: WriteParameters

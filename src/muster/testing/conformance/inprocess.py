@@ -97,6 +97,8 @@ class InProcess:
         body = response.body
         if response.stream is not None:
             body = b"".join([part async for part in response.stream])
+        if exchange.method == "HEAD":
+            body = b""
         told = {name.lower(): text for name, text in response.headers.items()}
         return Answer(response.status, {**told, "content-type": response.content_type}, body)
 
