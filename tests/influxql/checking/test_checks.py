@@ -35,6 +35,10 @@ def checked(text):
         ("mean(v) FROM m GROUP BY time()", "time dimension expected 1 or 2 arguments"),
         ("mean(v) FROM m GROUP BY time(1m, 2m, 3m)", "time dimension expected 1 or 2"),
         ("mean(v) FROM m GROUP BY time(1m, 'x')", "offset must be duration or now"),
+        (
+            "mean(v) FROM m GROUP BY time(1m, '2020-01-01')",
+            "invalid time dimension offset: '2020-01-01'",
+        ),
         ("mean(v) FROM m GROUP BY foo(1m)", r"only time\(\) calls allowed in dimensions"),
         ("mean(v) FROM m GROUP BY time", r"time\(\) is a function"),
         ("mean(v) FROM m GROUP BY v + 1", "only time and tag dimensions allowed"),
@@ -68,8 +72,9 @@ def test_the_time_has_the_name_that_it_is_given():
     assert len(found.fields) == 1
 
 
-def test_windows_of_no_length_have_no_answer():
-    assert checked("SELECT mean(v) FROM m GROUP BY time(0s)").nothing
+def test_windows_of_no_length_are_none():
+    assert checked("SELECT difference(max(v)) FROM m GROUP BY time(1s)").nothing
+    assert not checked("SELECT mean(v) FROM m GROUP BY time(0s)").nothing
     assert not checked("SELECT mean(v) FROM m GROUP BY time(-1m)").nothing
 
 

@@ -113,8 +113,7 @@ def _check(statement: SelectStatement, outer: _Outer) -> Checked:
         dimensions=dimensions,
         ascending=ascending,
         zone=Zone(statement.location) if statement.location else None,
-        nothing=(not interval.duration_ns and _has_time(statement))
-        or (not outer.inner and _begins_too_early(interval, bounds, facts, ascending)),
+        nothing=not outer.inner and _begins_too_early(interval, bounds, facts, ascending),
         before=facts.before,
     )
 
@@ -130,10 +129,6 @@ def _bounded(bounds: TimeRange, interval: Interval, now_ns: int) -> TimeRange:
     if interval.duration_ns < 0 and bounds.most_ns is None:
         return bounds._replace(most_ns=now_ns)
     return bounds
-
-
-def _has_time(statement: SelectStatement) -> bool:
-    return any(isinstance(dimension.expr, Call) for dimension in statement.dimensions)
 
 
 def _fields(statement: SelectStatement, facts: Facts) -> tuple[tuple[Field, ...], str]:

@@ -4,6 +4,7 @@ Source: InfluxDB 1.6 (its compiler), texts and order of the checks as there.
 """
 
 from muster.influxql.errors import InfluxqlError
+from muster.influxql.printing.expressiontext import tell_expr
 from muster.influxql.syntax.ast import (
     Call,
     Dimension,
@@ -15,7 +16,7 @@ from muster.influxql.syntax.ast import (
     VarRef,
     Wildcard,
 )
-from muster.influxql.syntax.literals import TimeLiteral, literal_time
+from muster.influxql.syntax.literals import TimeLiteral
 from muster.influxql.syntax.times import looks_like_time
 from muster.influxql.values.reduction import NO_CONTEXT, Context, reduce
 from muster.influxql.values.windows import Interval
@@ -77,7 +78,7 @@ def _offset(expr: Expr, duration_ns: int, context: Context) -> int:
         case Call():
             raise InfluxqlError("time dimension offset function must be now()")
         case StringLiteral() if looks_like_time(expr.val):
-            return _into(literal_time(expr, context.zone).val_ns, duration_ns)
+            raise InfluxqlError(f"invalid time dimension offset: {tell_expr(expr)}")
         case _:
             raise InfluxqlError("time dimension offset must be duration or now()")
 
