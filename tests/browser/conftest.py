@@ -195,6 +195,31 @@ def becomes() -> Callable:
 
 
 @pytest.fixture
+def says_after() -> Callable:
+    """What a page says for a moment only, after a deed: says_after(button.click, page, "Copied").
+
+    The page itself looks out for it: who asks from outside may come too late.
+    """
+
+    def wait(deed: Callable[[], object], page, words: str) -> None:
+        page.evaluate(
+            """(words) => {
+                window.saidIt = false;
+                new MutationObserver((_, watch) => {
+                    if (!document.body.innerText.includes(words)) return;
+                    window.saidIt = true;
+                    watch.disconnect();
+                }).observe(document.body, {subtree: true, childList: true, characterData: true});
+            }""",
+            words,
+        )
+        deed()
+        page.wait_for_function("() => window.saidIt")
+
+    return wait
+
+
+@pytest.fixture
 def fits(becomes) -> Callable:
     """Nothing of a page scrolls sideways on a screen of its width: fits(page)."""
 

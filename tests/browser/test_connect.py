@@ -103,15 +103,14 @@ def test_a_choice_that_cannot_be_read_says_what_and_why_and_makes_no_line(visit,
     expect(page.get_by_text("let in 10 machines within 1 hour")).to_be_visible()
 
 
-def test_the_line_is_shown_once_and_copied_whole(visit, hub):
+def test_the_line_is_shown_once_and_copied_whole(visit, hub, says_after):
     hub.tell("nobody-joins")
     page = visit("/connect?env=installed")
     page.get_by_role("button", name="Make the line").click()
     expect(page.get_by_role("heading", name="Run this on the machine")).to_be_visible()
     line = page.locator(".code pre").first
     expect(line).to_contain_text("muster agent claim --token-file -")
-    page.get_by_role("button", name="Copy").first.click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    says_after(page.get_by_role("button", name="Copy").first.click, page, "Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == line.inner_text().removeprefix("$ ")
     page.reload()

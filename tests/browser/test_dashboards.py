@@ -186,7 +186,7 @@ def test_a_panel_is_dragged_by_its_head(visit, hub):
     expect(panel(page, "/gauge")).to_have_attribute("style", re.compile("--y: 4"))
 
 
-def test_a_new_panel_is_written_with_completion_and_saved(visit, hub):
+def test_a_new_panel_is_written_with_completion_and_saved(visit, hub, says_after):
     page = open_board(visit, "kinds", "?edit=1")
     page.get_by_role("button", name="Add a panel").click()
     page.get_by_role("menuitem", name="Single value").click()
@@ -197,9 +197,9 @@ def test_a_new_panel_is_written_with_completion_and_saved(visit, hub):
     page.get_by_label("Title").fill("Load now")
     page.get_by_role("button", name="Back to all panels").click()
     expect(panel(page, "/stat-2")).to_contain_text("Load now")
-    page.get_by_role("button", name="Save").click()
+    save = page.get_by_role("button", name="Save")
+    says_after(save.click, page, "Every kind of panel is saved")
 
-    expect(page.get_by_text("Every kind of panel is saved")).to_be_visible()
     panels = hub.get(f"/spaces/{hub.get('/session')['space']['id']}/dashboards/kinds")["dashboard"][
         "panels"
     ]
@@ -212,7 +212,9 @@ def kept(hub, panel):
     return next(each for each in panels if each["id"] == panel)
 
 
-def test_a_panel_asks_in_promql_with_completion_and_single_fields_look_as_one_says(visit, hub):
+def test_a_panel_asks_in_promql_with_completion_and_single_fields_look_as_one_says(
+    visit, hub, says_after
+):
     page = open_board(visit, "kinds", "?edit=1&panel=table")
     form = page.get_by_role("form", name="Panel")
     form.get_by_text("PromQL").click()
@@ -230,9 +232,9 @@ def test_a_panel_asks_in_promql_with_completion_and_single_fields_look_as_one_sa
     field.get_by_label("Called").fill("Busy")
     field.get_by_label("Decimals").fill("0")
     expect(page.locator("[data-panel] thead")).to_contain_text("Busy")
-    page.get_by_role("button", name="Save").click()
+    save = page.get_by_role("button", name="Save")
+    says_after(save.click, page, "Every kind of panel is saved")
 
-    expect(page.get_by_text("Every kind of panel is saved")).to_be_visible()
     panel = kept(hub, "table")
     (asked,) = panel["queries"]
     assert (asked["language"], asked["text"], asked["instant"]) == (
@@ -283,7 +285,7 @@ def test_a_new_variable_can_be_chosen_at_once(visit, hub):
     expect(page.get_by_role("group", name="Site").locator(".chip")).to_have_text(["south"])
 
 
-def test_who_saves_what_another_has_saved_meanwhile_is_asked(visit, hub, faults):
+def test_who_saves_what_another_has_saved_meanwhile_is_asked(visit, hub, faults, says_after):
     faults.allow_refusals()
     page = open_board(visit, "kinds", "?edit=1")
     panel(page, "/gauge").focus()
@@ -293,9 +295,9 @@ def test_who_saves_what_another_has_saved_meanwhile_is_asked(visit, hub, faults)
     page.get_by_role("button", name="Save").click()
     dialog = page.get_by_role("dialog", name="Somebody else has saved it meanwhile")
     expect(dialog).to_be_visible()
-    dialog.get_by_role("button", name="Save mine over theirs").click()
+    mine = dialog.get_by_role("button", name="Save mine over theirs")
+    says_after(mine.click, page, "Yours is saved")
 
-    expect(page.get_by_text("Yours is saved")).to_be_visible()
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
 
 
