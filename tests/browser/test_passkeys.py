@@ -17,7 +17,7 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-FRESH_S = 5  # longer than any browser takes to ask once more after a passkey was shown
+FRESH_S = 10  # longer than any browser takes to ask once more after a passkey was shown
 
 
 @pytest.fixture(scope="module")
