@@ -318,7 +318,7 @@ def the_root_is_replaced(visitor: Visitor) -> None:
     visitor.says("3 of 3 nodes have stored the new root", roll)
     visitor.shoots("prepared")
     take("Activate…", "Activate the new root")
-    visitor.says("3 of 3", roll)
+    visitor.says("3 of 3 nodes hold a certificate of the new CA", roll)
     take("Retire the old root…", "Retire the old root")
     visitor.says("none on its way", roll)
     expect(visitor.page.locator(".fp").first).not_to_have_text(before)
