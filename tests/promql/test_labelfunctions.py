@@ -19,8 +19,9 @@ def changed(work, *texts):
 
 @pytest.mark.parametrize(
     ("template", "value"),
-    [("$1", "a"), ("${1}x$2", "ax1"), ("$$", "$"), ("$9", None), ("${name}", None), ("$", "$")],
-)
+    [("$1", "a"), ("${1}x$2", "ax1"), ("$$", "$"), ("$9", None), ("${name}", None), ("$", "$"),
+     ("$01", None), ("$1é-${é}", "-"), ("${1 }", "${1 }")],
+)  # fmt: skip
 def test_a_template_takes_groups_of_a_match(template, value):
     found = changed(label_replace, "host", template, "instance", "(.*):(.*)")
 

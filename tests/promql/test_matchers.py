@@ -29,7 +29,7 @@ def test_a_pattern_that_goes_back_and_forth_ends_at_once():
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [("(", "missing closing ): `^(?:()$`"), ("a{1001}", "invalid repeat count"),
-     ("x" * 10_001, "pattern too large")],
+     ("x" * 10_001, "pattern too large"), ("a)|(b", "unexpected ): `a)|(b`")],
 )  # fmt: skip
 def test_bad_patterns_are_told_in_gos_words(pattern, text):
     with pytest.raises(PromqlError) as refused:

@@ -9,16 +9,17 @@ from muster.promql.ast import Expr, MatrixSelector, VectorSelector
 from muster.promql.columns import Vector, renamed
 from muster.promql.errors import ExecutionError, PromqlError
 from muster.promql.labels import NAME, NOTHING, Labels, labels_of, replaced, value_of
-from muster.promql.matchers import compile_pattern
+from muster.promql.matchers import compile_whole
 
-_REFERENCE = re.compile(r"\$(?:(\$)|([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})")
+_REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")  # no pattern has more groups
 
 
 def label_replace(vector: Vector, texts: Sequence[str]) -> Vector:
     """Errors: ExecutionError."""
     target, template, source, pattern = texts
     try:
-        compiled = compile_pattern(pattern)
+        compiled = compile_whole(pattern)
     except PromqlError as error:
         text = f"invalid regular expression in label_replace(): {pattern}"
         raise ExecutionError(text) from error
@@ -62,9 +63,7 @@ def expanded(template: str, found: Any) -> str:  # noqa: ANN401 - a match of re2
 
 
 def _group(found: Any, name: str) -> str:  # noqa: ANN401
-    key: str | int = name
-    if name.isdigit():
-        key = int(name) if len(name) < 5 else 1 << 20  # no pattern has so many
+    key: str | int = int(name) if _NUMBER.fullmatch(name) else name
     get: Callable[[str | int], str | None] = found.group
     try:
         return get(key) or ""

@@ -44,8 +44,23 @@ def matches_empty(matcher: Matcher) -> bool:
 
 @lru_cache(maxsize=256)
 def compile_pattern(source: str) -> "re2._Regexp":
-    """A pattern of whole values made ready. Errors: PromqlError, in Go's words."""
+    """A pattern of whole values made ready. Errors: PromqlError, in Go's words.
+
+    What is a pattern only within the group around it, as `a)|(b`, is none.
+    """
+    found = compile_whole(source)
+    _compiled(source, whole=False)
+    return found
+
+
+@lru_cache(maxsize=256)
+def compile_whole(source: str) -> "re2._Regexp":
+    """The same without a look at what the pattern is by itself: what `label_replace` takes."""
+    return _compiled(source, whole=True)
+
+
+def _compiled(source: str, *, whole: bool) -> "re2._Regexp":
     try:
-        return compile_linear(source, whole=True)
+        return compile_linear(source, whole=whole)
     except PatternError as error:
         raise PromqlError(str(error)) from error
