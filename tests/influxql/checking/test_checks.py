@@ -20,6 +20,8 @@ def checked(text):
     ("text", "error"),
     [
         ("time FROM m", "at least 1 non-time field must be queried"),
+        ("abs('x') FROM m", "field must contain at least one variable"),
+        ("abs(/x/) FROM m", "field must contain at least one variable"),
         ("1 FROM m", "field must contain at least one variable"),
         ("v, mean(v) FROM m", "mixing aggregate and non-aggregate queries is not supported"),
         ("max(v), min(v), s FROM m", "mixing multiple selector functions"),

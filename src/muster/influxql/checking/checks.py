@@ -36,6 +36,7 @@ from muster.influxql.values.rewriting import is_math, with_distinct_calls
 from muster.influxql.values.windows import Interval
 from muster.influxql.values.zones import Zone
 
+_NOTHING = VarRef("")
 _LITERALS = (Call, VarRef, Wildcard, RegexLiteral, BinaryExpr, ParenExpr)
 
 
@@ -139,6 +140,8 @@ def _fields(statement: SelectStatement, facts: Facts) -> tuple[tuple[Field, ...]
             time_name = field.alias or time_name
             continue
         expr = reduce(with_distinct_calls(field.expr), Context(functions=True))
+        if expr == _NOTHING != field.expr:  # what a math function makes of what is no number
+            raise InfluxqlError("field must contain at least one variable")
         _check_expr(expr, facts)
         fields.append(Field(expr, field.alias))
     return tuple(fields), time_name

@@ -15,12 +15,13 @@ from muster.influxql.syntax.ast import (
     Node,
     NumberLiteral,
     ParenExpr,
+    RegexLiteral,
     VarRef,
     fold,
 )
 from muster.influxql.syntax.literals import LITERALS, TimeLiteral, combine_literals, plain_value
 from muster.influxql.syntax.tokens import Token
-from muster.influxql.values.mathematics import evaluate_literals
+from muster.influxql.values.mathematics import MATH_FUNCTIONS, evaluate_literals
 
 
 class Context(NamedTuple):
@@ -80,7 +81,13 @@ def _call(name: str, arguments: tuple[Expr, ...], context: Context) -> Expr:
         known, value = evaluate_literals(name, [plain_value(argument) for argument in arguments])
         if known:
             return _literal(value)
+    if context.functions and name in MATH_FUNCTIONS and all(map(_is_pattern, arguments)):
+        return _literal(None)
     return Call(name, arguments)
+
+
+def _is_pattern(expr: Expr) -> bool:
+    return isinstance(expr, RegexLiteral)
 
 
 def _literal(value: float | int | None) -> Expr:
