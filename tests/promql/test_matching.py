@@ -57,3 +57,14 @@ def test_sets():
     assert result("m and m", left, right) == {labels_of(A2): 2}
     assert result("m unless m", left, right) == {labels_of(A1): 1}
     assert len(result("m or m", left, right)) == 3
+
+
+def test_of_several_errors_that_of_the_first_step_is_told():
+    sides = of([(A1, 1), (A2, 2)])
+    both = Vector(sides.labels, np.ones((2, 2)), np.ones((2, 2), np.bool_))
+    later = both._replace(there=np.array([[True, True], [False, True]]))
+
+    with pytest.raises(ExecutionError, match="many-to-one matching must be explicit"):
+        operated(parse("m + on() m"), both, later)
+    with pytest.raises(ExecutionError, match="found duplicate series for the match group"):
+        operated(parse("m + on() m"), both, both)

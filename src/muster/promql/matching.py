@@ -88,7 +88,11 @@ def _matched(node: Binary, left: Vector, right: Vector) -> Vector:
     many, one = (right, left) if is_swapped else (left, right)
     found = _known_match(node, many.labels, one.labels)
     pairs = found.pairs
-    _check_one(one, found.shared, left, right, matching)
+    if twice := _twice(one, found.shared, left, right):
+        step = twice[0]
+        if step:  # what is wrong before is told first
+            _matched(node, _until(left, step), _until(right, step))
+        raise ExecutionError(_of_twice(one, twice, matching))
     there = many.there[pairs.many] & one.there[pairs.one]
     sides = many.values[pairs.many], one.values[pairs.one]
     values, kept = combined(node.operator, *(sides[::-1] if is_swapped else sides))
@@ -140,12 +144,16 @@ def _pairs(signatures: Sequence[Labels], rows: dict[Labels, list[int]]) -> _Pair
     return _Pairs(table[:, 0], table[:, 1], table[:, 2])
 
 
-def _check_one(
-    one: Vector, shared: Sequence[list[int]], left: Vector, right: Vector, matching: Matching
-) -> None:
-    """The side of one has at no step two that share what is matched by."""
+def _until(vector: Vector, step: int) -> Vector:
+    return compact(Vector(vector.labels, vector.values[:, :step], vector.there[:, :step]))
+
+
+def _twice(
+    one: Vector, shared: Sequence[list[int]], left: Vector, right: Vector
+) -> tuple[int, int, int] | None:
+    """The first step at which two of the side of one share what is matched by: both rows."""
     if not shared:
-        return
+        return None
     both: Bools = np.any(left.there, axis=0) & np.any(right.there, axis=0)
     found: list[tuple[int, int, int]] = []  # step, the latter row, the former
     for chosen in shared:
@@ -154,13 +162,15 @@ def _check_one(
             step = int(twice[0])
             former, latter = [row for row in chosen if one.there[row, step]][:2]
             found.append((step, latter, former))
-    if not found:
-        return
-    _, latter, former = min(found)
+    return min(found, default=None)
+
+
+def _of_twice(one: Vector, twice: tuple[int, int, int], matching: Matching) -> str:
+    _, latter, former = twice
     side = "left" if matching.many == "right" else "right"
     common = written(_shared(one.labels[latter], matching))
     names = f"{written(one.labels[latter])}, {written(one.labels[former])}"
-    raise ExecutionError(
+    return (
         f"found duplicate series for the match group {common} on the {side} hand-side of the"
         f" operation: [{names}];many-to-many matching not allowed: matching labels must be"
         " unique on one side"
