@@ -58,6 +58,10 @@ def values(source, text):
         ),
         ("SHOW SERIES WHERE _name != 'cpu' AND host = 'a'", [["mem,host=a"]]),
         ("SHOW SERIES WHERE _tagKey = 'x' AND host = 'b'", [["cpu,host=b,region=us"]]),
+        (
+            "SHOW SERIES FROM cpu WHERE host = 'b' OR (_tagKey = 'x')",
+            [["cpu,host=a,region=eu"], ["cpu,host=b,region=us"]],
+        ),
         ("SHOW TAG KEYS WHERE _name =~ /m/", [["mem", "host"]]),
         ("SHOW TAG KEYS WHERE _name = 'mem' OR host = 'b'", []),
         (

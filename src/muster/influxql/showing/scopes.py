@@ -12,6 +12,7 @@ from muster.influxql.planning.tagfilter import TagFilter
 from muster.influxql.source import Place, SeriesInfo, Source
 from muster.influxql.syntax.ast import (
     BinaryExpr,
+    BooleanLiteral,
     DataType,
     Expr,
     ListLiteral,
@@ -28,7 +29,7 @@ from muster.influxql.syntax.ast import Source as From
 from muster.influxql.syntax.regex import compile_pattern
 from muster.influxql.syntax.tokens import Token
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.influxql.values.reduction import Context
+from muster.influxql.values.reduction import Context, join
 from muster.influxql.values.streams import Tags
 
 NAME = "_name"  # of a measurement, in conditions
@@ -114,8 +115,7 @@ class Scopes:
 
         Errors: InfluxqlError at once for what is not there.
         """
-        rest = _only(condition, lambda name: name == NAME or name not in _SYSTEM)
-        return self._scopes(self._found(database, sources), rest, strict)
+        return self._scopes(self._found(database, sources), _granted(condition), strict)
 
     def _found(self, database: str, sources: Sequence[From]) -> dict[str, list[Place]]:
         named = [each for each in sources if isinstance(each, Measurement)]
@@ -198,6 +198,28 @@ def _only(condition: Expr | None, wanted: Callable[[str], bool]) -> Expr | None:
                 return node if isinstance(node, Expr) else None
 
     return fold(condition, combine) if condition is not None else None
+
+
+def _granted(condition: Expr | None) -> Expr | None:
+    """A condition in which what is asked of names that mean nothing here holds."""
+    asked = {ref.val for ref in _refs(condition)}
+    if condition is None or asked.isdisjoint(_SYSTEM - {NAME}):
+        return condition
+
+    def combine(node: Node, beneath: tuple[Expr, ...]) -> Expr:
+        match node:
+            case BinaryExpr(op=Token.AND | Token.OR):
+                return join(node.op, beneath[0], beneath[1])
+            case BinaryExpr(lhs=VarRef(val=name)) if name != NAME and name in _SYSTEM:
+                return BooleanLiteral(True)
+            case ParenExpr():
+                return beneath[0]
+            case _:
+                assert isinstance(node, Expr)  # noqa: S101 - what stands in a condition
+                return node
+
+    rest = fold(condition, combine)
+    return None if rest == BooleanLiteral(True) else rest
 
 
 def name_test(sources: Sequence[From]) -> Callable[[str], bool]:
