@@ -306,7 +306,7 @@ def test_after_kills_every_acknowledged_row_is_there_once(tmp_path):
             if line.endswith("\n"):
                 node, sequence = map(int, line.split())
                 acked[node] = max(sequence, acked.get(node, 0))
-    counted, _ = run(tmp_path, "count").communicate(timeout=60)
+    counted, _ = run(tmp_path, "count").communicate(timeout=600)
     found = json.loads(counted)
 
     assert len(acked) > 1
