@@ -67,6 +67,8 @@ def test_zeros_of_either_sign_are_told_apart():
 def test_a_count_of_no_number_is_refused():
     with pytest.raises(ExecutionError, match="Scalar value NaN overflows int64"):
         of("topk(1, m)", float("nan"))
+    with pytest.raises(ExecutionError, match=r"Scalar value 9.223372036854776e\+18 overflows"):
+        of("topk(1, m)", 2.0**63)
     assert list(of("topk(1, m)", 1.0)) == [LABELS[2]]
 
 

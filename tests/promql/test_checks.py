@@ -26,6 +26,7 @@ def test_an_expression_has_a_type(text, kind):
         ("1 > 2", "comparisons between scalars must use BOOL modifier"),
         ("up and 1", 'set operator "and" not allowed in binary scalar expression'),
         ("up + bool up", "bool modifier can only be used on comparison operators"),
+        ("sum(up) by (a) + bool up", "1:16: parse error: bool modifier can only be used on"),
         ("{a=''}", "vector selector must contain at least one non-empty matcher"),
         ("up{__name__='x'}", 'metric name must not be set twice: "up" or "x"'),
         ("1[5m:1m]", "subquery is only allowed on instant vector, got scalar instead"),

@@ -10,6 +10,7 @@ def test_a_token_is_looked_at_before_it_is_taken():
     cursor = Cursor("up + 1")
 
     assert (cursor.kind, cursor.take().text, cursor.kind) == ("identifier", "up", "+")
+    assert cursor.end == 2
 
 
 def test_within_aggregations_errors_say_so():

@@ -154,7 +154,7 @@ def _quantile(members: _Members, shares: F64) -> F64:
 def _ranked(node: Aggregation, vector: Vector, parameter: F64) -> Vector:
     asked = parameter[vector.there.any(axis=0)] if len(vector.labels) else parameter
     for wanted in asked.tolist():
-        if not -_INT64 <= wanted <= _INT64:
+        if not -_INT64 <= wanted < _INT64:
             raise ExecutionError(f"Scalar value {format_verb(wanted)} overflows int64")
     owners, _ = _groups(node, vector.labels)
     most = np.clip(np.nan_to_num(parameter), 0, max(len(vector.labels), 1)).astype(np.int64)

@@ -10,7 +10,10 @@ MAX_CHARS = 200_000
 
 
 class Cursor:
-    """`aggregations` counts those whose parentheses are open: errors within name them."""
+    """`aggregations` counts those whose parentheses are open: errors within name them.
+
+    `end` is where the last token that was taken ends.
+    """
 
     def __init__(self, text: str) -> None:
         if len(text) > MAX_CHARS:
@@ -19,6 +22,7 @@ class Cursor:
         self._lexer = Lexer(text)
         self._token: Token | None = None
         self.aggregations = 0
+        self.end = 0
 
     def peek(self) -> Token:
         """Errors: QueryParseError for what is no token."""
@@ -36,6 +40,7 @@ class Cursor:
     def take(self) -> Token:
         token = self.peek()
         self._token = None
+        self.end = token.end
         return token
 
     def expect(self, kind: str) -> Token:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import inf, isfinite, isnan, nan
 
 _LEAST, _MOST = 1e-6, 1e21
-_VERB_LEAST = 1e-4
+_VERB_LEAST, _VERB_MOST = 1e-4, 1e6
 _DIGITS, _HEX_DIGITS = (f"[{each}](?:_?[{each}])*" for each in ("0-9", "0-9a-fA-F"))
 _DECIMAL = re.compile(rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
 _HEX = re.compile(
@@ -36,7 +36,7 @@ def format_sample(value: float) -> str:
 def format_verb(value: float) -> str:
     """As `%v` prints it."""
     size = abs(value)
-    if size == 0 or _VERB_LEAST <= size < _MOST or not isfinite(value):
+    if size == 0 or _VERB_LEAST <= size < _VERB_MOST or not isfinite(value):
         return format_float(value)
     return _exponent(value)
 

@@ -179,13 +179,13 @@ class _Parser:
         return selector_of(self._cursor, name)
 
     def _call(self, name: Token) -> Call:
-        arguments, end = self._arguments()
+        arguments = self._arguments()
         if name.text not in SIGNATURES:
             text = f"unknown function with name {quote(name.text)}"
             raise self._cursor.refused(name.position, text)
-        return Call(name.text, arguments, start=name.position, end=end)
+        return Call(name.text, arguments, start=name.position, end=self._cursor.end)
 
-    def _arguments(self) -> tuple[list[Expr], int]:
+    def _arguments(self) -> list[Expr]:
         cursor = self._cursor
         cursor.expect("(")
         arguments: list[Expr] = []
@@ -197,18 +197,19 @@ class _Parser:
                     text = "trailing commas not allowed in function call args"
                     raise cursor.refused(comma.position, text)
                 arguments.append(self._expression(0))
-        return arguments, cursor.expect(")").end
+        cursor.expect(")")
+        return arguments
 
     def _aggregation(self, operator: Token) -> Aggregation:
         self._cursor.aggregations += 1
         before = self._grouping()
-        arguments, end = self._arguments()
+        arguments = self._arguments()
         self._cursor.aggregations -= 1
         grouping, is_without = before or self._grouping() or ([], False)
         self._count(operator, len(arguments))
         parameter = arguments[0] if len(arguments) > 1 else None
         node = Aggregation(operator.kind, arguments[-1], parameter, grouping, is_without)
-        node.start, node.end = operator.position, end
+        node.start, node.end = operator.position, self._cursor.end
         return node
 
     def _count(self, operator: Token, given: int) -> None:
