@@ -15,7 +15,7 @@ from muster.influxql.answers.tables import (
 )
 from muster.influxql.syntax.ast import DataType, FillOption, VarRef
 from muster.influxql.syntax.parser import parse_expression
-from muster.influxql.values.columns import Column, full
+from muster.influxql.values.columns import Column, empty, full
 from muster.influxql.values.streams import Head, Stream
 
 A, B = Head("m", (("k", "a"),)), Head("m", (("k", "b"),))
@@ -89,6 +89,20 @@ def test_a_number_fills_gaps_of_texts_too():
     )
 
     assert found.columns[0].cells() == ["a", 0]
+
+
+def test_a_number_is_of_the_kind_that_a_call_has_where_it_has_no_points():
+    stream = Stream((A,), np.array([0]), np.array([1]), empty(DataType.FLOAT, 1))
+
+    found = table(
+        [Scanned(stream, (X,), (DataType.INTEGER,))],
+        [X],
+        ["x"],
+        Fill(FillOption.NUMBER, -1.5),
+        True,
+    )
+
+    assert found.columns[0].cells() == [-1]
 
 
 def test_an_empty_table_has_its_columns():

@@ -238,7 +238,7 @@ def _with_defaults(column: Column, kind: DataType, fill: Fill, owner: Ints) -> C
         return column
     values = column.values.copy()
     if kind in NUMERIC and column.kind in NUMERIC:
-        values[~column.valid] = np.array([fill.value]).astype(dtype(column.kind))[0]
+        values[~column.valid] = np.array([fill.value]).astype(dtype(kind))[0]
         return Column(column.kind, values, np.ones(len(values), np.bool_))
     mixed = np.empty(len(values), np.object_)
     mixed[:] = values.tolist()
