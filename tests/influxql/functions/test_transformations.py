@@ -32,6 +32,12 @@ def test_negative_differences_can_be_left_out():
     assert difference(segments([5, 1, 3]), non_negative=True).value.cells() == [2]
 
 
+def test_what_is_no_number_is_no_fall():
+    points = segments([1.0, np.nan, 2.0, 1.0], kind=DataType.FLOAT)
+
+    assert len(derivative(points, 1, True, True).rows) == 2
+
+
 def test_unsigned_values_that_fall_have_a_negative_rate():
     falling = segments(np.array([5, 3], np.uint64), kind=DataType.UNSIGNED)
 

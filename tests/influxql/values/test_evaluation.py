@@ -33,6 +33,7 @@ def test_of_stored_points_nothing_is_true_of_what_they_do_not_have():
     assert where("b = false", of_points=True) == [False, False]
     assert where("b != true OR b = true", of_points=True) == [True, False]
     assert where("s != true", of_points=True) == [False, False]
+    assert where("b =~ /x/ OR b = true", of_points=True) == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def derivative(segments: Segments, unit_ns: int, non_negative: bool, ascending: 
         elapsed = -elapsed
     with np.errstate(all="ignore"):
         rate = change / (elapsed / float(unit_ns))
-    kept = change >= 0 if non_negative else np.ones(len(rows), np.bool_)
+    kept = ~(change < 0) if non_negative else np.ones(len(rows), np.bool_)
     return Along(rows[kept], full(DataType.FLOAT, rate[kept]))
 
 

@@ -61,7 +61,7 @@ def binary(
 ) -> Column:
     """Both sides under an operator; `whole_division` is how conditions divide integers.
 
-    Gaps `of_points` are not false beside a boolean, as others are: nothing is true of them.
+    Gaps `of_points` are not compared with booleans as if they were false, as others are.
     """
     if isinstance(left, Matcher):
         return _incomparable(op, rows)
@@ -116,7 +116,8 @@ def _boolean(op: Token, left: Column, right: Column, rows: int, of_points: bool)
         if side.kind is not DataType.BOOLEAN:
             fits &= ~side.valid  # a value of another kind makes it false
     values = _TRUTHS[op](first.values & first.valid, second.values & second.valid) & fits
-    valid = first.valid & second.valid if of_points else first.valid | second.valid
+    strict = of_points and op in _COMPARISONS
+    valid = first.valid & second.valid if strict else first.valid | second.valid
     if op in _COMPARISONS:
         return full(DataType.BOOLEAN, values & valid)
     # Only with a boolean on the left is anything but a comparison false instead of nothing.
