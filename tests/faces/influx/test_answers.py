@@ -87,6 +87,10 @@ def test_a_few_chunks_come_at_once(results):
     assert len(response.body.splitlines()) == 3
 
 
+def test_blanks_around_an_epoch_mean_nothing():
+    assert form_of({"epoch": " s "}, asked({})).style.epoch == "s"
+
+
 def test_only_the_url_makes_an_answer_pretty():
     assert form_of({}, asked({}, pretty="true")).style.pretty
     assert not form_of({"pretty": "true"}, asked({})).style.pretty

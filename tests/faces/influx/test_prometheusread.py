@@ -65,9 +65,11 @@ async def test_chunks_are_answered_in_frames(server):
 
 async def test_influxdbs_path_wants_a_database_and_answers_in_samples(server):
     body = SNAPPY.pack(request(ASKED, accepted=(1, 0)))
+    malformed = await server.ask("POST", INFLUX)
     nameless = await server.ask("POST", INFLUX, body=body)
     answer = await server.ask("POST", INFLUX, {"db": "d", "rp": "long"}, body=body)
 
+    assert json.loads(malformed.body) == {"error": "snappy: corrupt input"}
     assert json.loads(nameless.body) == {"error": "database is required"}
     assert answer.content_type == "application/x-protobuf"
     (asked,) = server.queries.asked

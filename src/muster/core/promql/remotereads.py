@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.core.promql.promqueries import Asked, PromQueries
+from muster.errors import InputError
 from muster.promql.limits import Limits
 from muster.promql.matchers import Matcher
 from muster.promql.source import Samples, Source
@@ -41,11 +42,13 @@ class RemoteReads:
         self.limits = limits
 
     async def read(self, asked: Asked, block: bytes, *, samples: bool = False) -> ReadAnswer:
-        """The answer to a packed request; with `samples` never in chunks.
+        """The answer to a packed request; with `samples` as InfluxDB: of a database, no chunks.
 
         Errors: InputError for what is no such request; else as PromQueries.work.
         """
         request = decode_read(SNAPPY.unpack(block, self.limits.body_bytes), self.limits)
+        if samples and not asked.database:
+            raise InputError("database is required")
         form = ResponseType.SAMPLES if samples else request.response_type
         wanted = [[_matcher_of(each) for each in query.matchers] for query in request.queries]
 

@@ -76,7 +76,7 @@ def form_of(given: Mapping[str, str], request: Request) -> AnswerForm:
     return AnswerForm(
         kind_of(headers),
         "gzip" in headers.get("accept-encoding", ""),
-        Style(given.get("epoch", ""), is_set(request.query, "pretty")),
+        Style(given.get("epoch", "").strip(), is_set(request.query, "pretty")),
         _rows(given.get("chunk_size", "")) if is_set(given, "chunked") else None,
     )
 

@@ -14,7 +14,7 @@ from muster.faces.influx.callers import CREATE_ADMIN, Caller, Callers
 from muster.faces.influx.responses import refusal_of
 from muster.faces.influx.writedoor import QUERY
 from muster.net.http import Public, Request, Response, Route
-from muster.wire.influxwrite import WriteRefused, policy_not_found
+from muster.wire.influxwrite import policy_not_found
 from muster.wire.prometheusread import CONTENT_TYPES, ResponseType
 
 _QUERY = {**QUERY, "db": "the database; left out, all that may be read, and what agents send"}
@@ -55,8 +55,6 @@ class PrometheusReadFace:
         return await self._answer(request, samples=False)
 
     async def _read_influx(self, request: Request) -> Response:
-        if not request.query.get("db"):
-            raise refusal_of(WriteRefused(400, "database is required"))
         return await self._answer(request, samples=True)
 
     async def _answer(self, request: Request, *, samples: bool) -> Response:
