@@ -29,6 +29,7 @@ def test_the_first_of_several_counts_and_a_timeout_is_read():
 
     assert question.timeout_ms == 1_500
     assert answer(question)["result"] == [0, "1"]
+    assert api.query({"query": ["1"], "timeout": ["0"]}, 0).timeout_ms < 0
 
 
 def test_lists_can_be_cut():

@@ -46,7 +46,7 @@ class Data(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is asked, read and checked. `timeout_ms` 0: as the server has it.
+    """What is asked, read and checked. `timeout_ms` 0: as the server has it; below: it is over.
 
     `steps`: at how many moments each selector is looked at, at most; 0: it may be any number.
     `looks`: in how many windows each sample is looked at, at most.
@@ -256,7 +256,8 @@ def _duration(parameters: Parameters, name: str) -> int:
 def _timeout(parameters: Parameters) -> int:
     if not first(parameters, "timeout"):
         return 0
-    return max(_duration(parameters, "timeout") // _NS_OF_MS, 1)
+    timeout_ns = _duration(parameters, "timeout")
+    return max(timeout_ns // _NS_OF_MS, 1) if timeout_ns > 0 else -1
 
 
 def limit_of(parameters: Parameters) -> int | None:

@@ -77,6 +77,13 @@ async def test_an_answer_that_takes_longer_than_its_timeout_is_given_up(house):
         await house.prom.answer(Asked(house.login), Question(work, timeout_ms=1))
 
 
+async def test_a_timeout_of_nothing_is_over_at_once(house):
+    question = Question(lambda source, limits: Data(b"[]"), timeout_ms=-1, steps=1)
+
+    with pytest.raises(QueryTimeout):
+        await house.prom.answer(Asked(house.login), question)
+
+
 async def test_what_runs_is_listed(house):
     seen = []
 

@@ -81,7 +81,7 @@ class PromQueries:
 
         None: `answer` has it. Errors: as `work`.
         """
-        if not question.steps or not self._queries.is_ready:
+        if not question.steps or question.timeout_ms < 0 or not self._queries.is_ready:
             return None
         loop = LoopCalls(asyncio.get_running_loop(), 0)
         reader = self._reader(loop)
