@@ -57,6 +57,15 @@ def test_each_shard_group_can_be_cut_by_itself():
     assert cells(first_of_shards(stream, parts, 1)) == [(1, 1), (12, 1), (3, 2)]
 
 
+def test_edges_of_finer_groups_are_one_point_each_time_that_it_is_their_turn():
+    parts = [part(A, [1], 1), part(A, [1], 2), part(B, [1], 3), part(A, [1], 4)]
+
+    # A merge leaves them as first, last, third and second.
+    found = edges(parts, (), ascending=True, first=True, finer=True)
+
+    assert cells(found) == [(1, 1), (1, 3), (1, 2)]
+
+
 def test_gaps_take_the_kind_of_what_is_there():
     parts = [
         part(M, [1], 1, (empty(DataType.UNKNOWN, 1),)),

@@ -70,15 +70,22 @@ def ordered(
 
 
 def edges(
-    parts: Sequence[Part], dimensions: Sequence[str], *, ascending: bool, first: bool
+    parts: Sequence[Part],
+    dimensions: Sequence[str],
+    *,
+    ascending: bool,
+    first: bool,
+    finer: bool = False,
 ) -> Stream:
     """The first or last points of each group.
 
     They are two: so many InfluxDB reads to decide which it is, which shows where times are equal.
+    Of groups that are `finer` than those of `dimensions` it is one each time that it is their turn.
     """
     near = [part.ends(_EDGE_POINTS, first) for part in parts]
     stream = ordered(near, dimensions, ascending=first, merged=True)
-    rows = np.flatnonzero(place_in_run(run_numbers(stream.owner)) < _EDGE_POINTS)
+    most = 1 if finer else _EDGE_POINTS
+    rows = np.flatnonzero(place_in_run(run_numbers(stream.owner)) < most)
     return stream.take(rows if first == ascending else rows[::-1])
 
 

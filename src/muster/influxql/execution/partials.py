@@ -18,7 +18,7 @@ from muster.influxql.functions.selectors import SELECTORS
 from muster.influxql.source import Partial, Place, Source, Wanted
 from muster.influxql.syntax.ast import BooleanLiteral, Call, DataType, VarRef
 from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Column, Ints, concatenate, full
-from muster.influxql.values.streams import Head, Stream, ranks, run_numbers, unite
+from muster.influxql.values.streams import Head, Stream, ranks, unite
 
 _ANY_KIND = frozenset({*NUMERIC, DataType.STRING, DataType.BOOLEAN})
 _KINDS = {
@@ -175,22 +175,22 @@ def _ordered(
     if not options.ascending:
         rank, at = -rank, -at
     order = np.lexsort((at, rank))
-    if options.edge and not is_finer(options) and _is_tied(options, rank[order], times[order]):
+    if options.edge and _is_tied(options, owner if is_finer(options) else rank, times):
         return None
     value: Column = concatenate([part.value for part in parts])
     counts = np.concatenate([part.counts for part in parts])
     return Stream(heads, owner[order], times[order], value.take(order), (), counts[order])
 
 
-def _is_tied(options: Options, rank: Ints, times: Ints) -> bool:
+def _is_tied(options: Options, group: Ints, times: Ints) -> bool:
     """Whether the first or last point of a group is not the only one at its time.
 
     Which one it is then depends on the order in which points are merged.
     """
-    run = run_numbers(rank)
+    _, run = np.unique(group, return_inverse=True)
     if options.edge == "last":
         times = -times
-    nearest = np.full(int(run[-1]) + 1, np.iinfo(np.int64).max)
+    nearest = np.full(int(run.max()) + 1, np.iinfo(np.int64).max)
     np.minimum.at(nearest, run, times)
     there = np.bincount(run[times == nearest[run]])
     return bool((there > 1).any())

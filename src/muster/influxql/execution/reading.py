@@ -49,8 +49,9 @@ def read(
         none = np.zeros(0, np.int64)
         return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
     keys, ascending = options.dimensions, options.ascending
-    if options.edge and not is_finer(options):
-        return edges(parts, keys, ascending=ascending, first=options.edge == "first")
+    if options.edge:
+        first, finer = options.edge == "first", is_finer(options)
+        return edges(parts, keys, ascending=ascending, first=first, finer=finer)
     stream = ordered(parts, keys, ascending=ascending, merged=options.merged)
     if options.per_shard:
         return first_of_shards(stream, parts, options.per_shard)
