@@ -20,7 +20,7 @@ from muster.errors import InputError
 from muster.influxql.checking.conditions import TimeRange, split_condition
 from muster.influxql.planning.tagfilter import TagFilter
 from muster.influxql.printing.printer import format
-from muster.influxql.showing.scopes import name_test, refuse_times
+from muster.influxql.showing.scopes import NAME, name_test, refuse_times
 from muster.influxql.syntax import statements as s
 from muster.influxql.syntax.ast import BooleanLiteral, DataType, Expr, Statement, VarRef
 from muster.influxql.syntax.ast import Source as From
@@ -138,7 +138,7 @@ class RemovalStatements:
         wanted = TagFilter(expr, _tag_test(fields))
 
         def test(tags: Tags) -> bool:
-            rest = wanted.rest(shown_tags(tags))
+            rest = wanted.rest((*shown_tags(tags), (NAME, measurement)))
             if rest is not None and rest != _NONE:
                 shard = next((one.number for one in self._kinds.shards(database, policy)), 0)
                 text = "fields not supported in WHERE clause during deletion"
