@@ -175,7 +175,7 @@ def _ordered(
     if not options.ascending:
         rank, at = -rank, -at
     order = np.lexsort((at, rank))
-    if options.edge and _is_tied(options, owner if is_finer(options) else rank, times):
+    if options.edge and _is_tied(options, owner if is_finer(options) else outer[owner], times):
         return None
     value: Column = concatenate([part.value for part in parts])
     counts = np.concatenate([part.counts for part in parts])
@@ -187,12 +187,11 @@ def _is_tied(options: Options, group: Ints, times: Ints) -> bool:
 
     Which one it is then depends on the order in which points are merged.
     """
-    _, run = np.unique(group, return_inverse=True)
     if options.edge == "last":
         times = -times
-    nearest = np.full(int(run.max()) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(nearest, run, times)
-    there = np.bincount(run[times == nearest[run]])
+    nearest = np.full(int(group.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(nearest, group, times)
+    there = np.bincount(group[times == nearest[group]])
     return bool((there > 1).any())
 
 
