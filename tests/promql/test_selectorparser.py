@@ -40,6 +40,7 @@ def test_times_beyond_all_samples_stay_whole_numbers():
         ("up @ 1 @ 2", "@ <timestamp> may not be set multiple times"),
         ("up @ NaN", "timestamp out of bounds for @ modifier: NaN"),
         ("sum by (1) (up)", 'unexpected number "1" in grouping opts, expected label'),
+        ("sum by (by, without) (up)", "unexpected <without> in grouping opts, expected label"),
     ],
 )
 def test_what_stands_where_it_cannot_is_refused(text, refusal):

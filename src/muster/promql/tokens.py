@@ -26,7 +26,7 @@ EDGES = frozenset(("start", "end"))
 WORDS = AGGREGATORS | SETS | KEYWORDS | EDGES | {"atan2"}
 # words that name a metric where an expression begins
 METRIC_WORDS = AGGREGATORS | SETS | EDGES | {"by", "offset", "without"}
-LABEL_WORDS = WORDS
+LABEL_WORDS = WORDS - {"without"}  # which Prometheus forgot
 _BARE = frozenset((IDENTIFIER, METRIC, STRING, NUMBER, DURATION))
 _SHOWN = 10
 _AT_NAME = '"<Item 57385>"'  # Prometheus has no name for it
