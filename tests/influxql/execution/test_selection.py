@@ -76,6 +76,16 @@ def test_rows_are_those_of_influxdb(source, text, found):
     assert values(source, text) == found
 
 
+def test_what_a_function_cannot_take_is_told_by_how_it_is_read(source):
+    ranged = "FROM m WHERE time > 0 AND time < 9 GROUP BY time(1ns)"
+
+    for inner, told in (("first(s)", "Interrupt"), ("distinct(s)", "Interval")):
+        found = result(source, f"SELECT difference({inner}) {ranged}")
+        assert (
+            found["error"] == f"unsupported difference iterator type: *query.string{told}Iterator"
+        )
+
+
 def piece(chance, *texts):
     return chance.choice(texts)
 

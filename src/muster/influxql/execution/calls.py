@@ -102,10 +102,10 @@ def call_stream(call: Call, options: Options, selector: bool, points: Points) ->
     name = call.name
     if name in LOOKING_BACK:
         options = options.looking_back(1) if options.interval.duration_ns else options
-        return transform(_input(call, options, selector, points), along_of(call, options))
+        return _along(call, _input(call, options, selector, points), along_of(call, options))
     match name:
         case "cumulative_sum":
-            return transform(_input(call, options, selector, points), cumulative_sum)
+            return _along(call, _input(call, options, selector, points), cumulative_sum)
         case "integral":
             return _integral(call, options, points)
         case "distinct":
@@ -132,6 +132,18 @@ def _input(call: Call, options: Options, selector: bool, points: Points) -> Stre
             return call_stream(argument, options, selector, points)
         case _:
             raise InfluxqlError(f"invalid expression type: *influxql.{type(argument).__name__}")
+
+
+def _along(call: Call, stream: Stream, function: Callable[[Segments], Along]) -> Stream:
+    """The function along each series; its errors tell that distinct() is read by windows."""
+    try:
+        return transform(stream, function)
+    except InfluxqlError as error:
+        inner = call.args[0]
+        if not isinstance(inner, Call) or inner.name != "distinct":
+            raise
+        told = str(error).replace("InterruptIterator", "IntervalIterator")
+        raise InfluxqlError(told) from error
 
 
 def _windowed(call: Call, options: Options, selector: bool, points: Points) -> Stream:
