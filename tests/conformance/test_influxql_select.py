@@ -13,7 +13,7 @@ from muster.testing.conformance.comparing import difference_of_results
 from muster.testing.influxasking import ask, documents
 from muster.testing.influxmemory import MemorySource, PointsOnly
 
-GOLDEN = Path(__file__).parents[1] / "golden/influx-select"
+GOLDEN = Path(__file__).parents[1] / "golden/influx_select"
 RECORDED = {
     name: json.loads((GOLDEN / name / "golden_queries.json").read_text())
     for name in ("known", "drawn")
