@@ -33,7 +33,7 @@ def test_a_default_policy_that_was_dropped_is_not_found(source, monkeypatch):
     whole = naming.measurement(Measurement(name="m"))
 
     assert whole.retention_policy == "gone"
-    with pytest.raises(InfluxqlError, match="^retention policy not found: gone$"):
+    with pytest.raises(InfluxqlError, match=r"^retention policy not found: gone$"):
         naming.require_policy(whole)
 
 
