@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import pyarrow as pa
 
 from muster.errors import LimitExceeded, MusterError, Unavailable
-from muster.store.engine import erasure
+from muster.store.engine import erasure, partnotes
 from muster.store.engine.faults import end_by_faults
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ class EmbeddedSessions:
         sessions: list[Any] = []
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            partnotes.mend(self._path)
             session = _session_class()
             sessions.append(session(str(self._path)))
             for statement in (*create, *erasure.SESSION):
